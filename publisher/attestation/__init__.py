@@ -1,0 +1,1 @@
+"""What is said about a digest: in-toto predicates and SBOMs.  Pure."""

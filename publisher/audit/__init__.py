@@ -1,0 +1,1 @@
+"""Whether registries still hold what the release records promise.  Pure."""

@@ -1,0 +1,133 @@
+"""Which files of its context a build can use: just these are materialised, and counted in its identity."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from publisher.catalog.files import TreeFile
+from publisher.catalog.ignore_file import IGNORE_NAME, Ignore
+from publisher.catalog.paths import ROOT
+from publisher.catalog.stages import CopySource
+from publisher.catalog.wildcards import Pattern, file_pattern, matches
+from publisher.errors import CatalogError, Malformed
+
+LEFT_OUT = (
+    "README*", "*.md", "*.rst", "*.png", "*.jpg", "*.jpeg", "*.svg", "*.gif", "meta.yml", "smoke.yml", "smoke.yaml",
+    ".DS_Store", IGNORE_NAME,
+)  # fmt: skip
+"""Names of files that say something about an image but are not in it, unless the Dockerfile names them."""
+DOCUMENTATION = ("doc", "docs")
+"""Folders at the top of a context that are left out in the same way."""
+SYMLINK, SUBMODULE = "120000", "160000"
+"""Modes of git tree entries: https://git-scm.com/docs/git-fast-import#_filemodify"""
+
+
+def consumed(
+    files: Mapping[str, TreeFile],
+    dockerfile: str,
+    ignore: Ignore,
+    sources: Collection[CopySource] | None,
+    smoke: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Give the paths, sorted, that the build can use.
+
+    `files` are those of the context by their path in it; `dockerfile` and `smoke` are paths in it
+    too (others have no effect).  Without `sources` the whole folder counts.  A symbolic link on the
+    way to a source may lead anywhere in the context, so then everything counts.
+
+    Raises:
+        CatalogError: a pattern of a source is wrong; `where` is the Dockerfile's line.
+    """
+    present = {
+        path: file for path, file in files.items() if file.mode != SUBMODULE and not ignore.excludes(path)
+    }
+    aside = {path for path in present if is_left_out(path) or path in smoke or path in _passed(dockerfile)}
+    if sources is None:
+        return tuple(sorted(present.keys() - aside))
+    links = {path for path, file in present.items() if file.mode == SYMLINK}
+    used: set[str] = set()
+    for source in sources:
+        reach = _Reach.of(source, dockerfile)
+        if any(reach.passes(link) for link in links):
+            return tuple(sorted(present))
+        covered = {path for path in present if reach.covers(path)}
+        used |= {path for path in covered if path not in aside or reach.names(path)}
+    return tuple(sorted(used))
+
+
+def is_left_out(path: str) -> bool:
+    """Tell whether a file is documentation, a picture or the catalog's own."""
+    folder, slash, _ = path.partition("/")
+    if slash and folder in DOCUMENTATION:
+        return True
+    name = posixpath.basename(path)
+    return any(fnmatchcase(name, pattern) or fnmatchcase(name.lower(), pattern) for pattern in LEFT_OUT)
+
+
+def _passed(dockerfile: str) -> tuple[str, str]:
+    """Give what the builder gets apart from the context: a comment in it must not change the context."""
+    return dockerfile, f"{dockerfile}{IGNORE_NAME}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What one source of a COPY, ADD or bind mount reaches.  `path` is None for one with wildcards."""
+
+    path: str | None
+    pattern: Pattern
+    depth: int
+
+    @classmethod
+    def of(cls, source: CopySource, dockerfile: str) -> _Reach:
+        text = source.pattern
+        try:
+            pattern = file_pattern(text)
+        except Malformed as error:
+            raise CatalogError(error.what, where=f"{dockerfile}:{source.line}") from error
+        plain = _plain(text)
+        return cls(plain, pattern, text.count("/") + 1)
+
+    def covers(self, path: str) -> bool:
+        """Tell whether the source is the file or a folder above it."""
+        if self.path is not None:
+            return self.path in (ROOT, path) or path.startswith(f"{self.path}/")
+        return any(matches(self.pattern, above) for above in _with_folders(path))
+
+    def names(self, path: str) -> bool:
+        """Tell whether the source means this file: itself, its own folder, or a folder of documentation."""
+        if self.path is None:
+            return matches(self.pattern, path)
+        folder = posixpath.dirname(path)
+        in_documentation = self.path.partition("/")[0] in DOCUMENTATION
+        return self.path == path or (self.path != ROOT and (self.path == folder or in_documentation))
+
+    def passes(self, link: str) -> bool:
+        """Tell whether a link is the source or stands on the way to it; links below it are copied as links."""
+        if self.path is not None:
+            return self.path == link or self.path.startswith(f"{link}/")
+        return matches(self.pattern, link) or self._leads_through(link)
+
+    def _leads_through(self, link: str) -> bool:
+        """Tell whether the pattern, cut to the link's depth, fits the link."""
+        return False
+
+
+def _plain(text: str) -> str | None:
+    """Give the path that a pattern without wildcards means."""
+    parts: list[str] = []
+    place = 0
+    while place < len(text):
+        if text[place] in "*?[":
+            return None
+        place += text[place] == "\\"
+        parts.append(text[place : place + 1])
+        place += 1
+    return "".join(parts)
+
+
+def _with_folders(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]

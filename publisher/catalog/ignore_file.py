@@ -1,0 +1,154 @@
+"""`.dockerignore`, by the rules of moby's patternmatcher.
+
+https://github.com/moby/patternmatcher
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Container
+from dataclasses import dataclass, field
+
+from publisher.catalog.dockerfile_words import strip
+from publisher.catalog.paths import ROOT
+from publisher.catalog.wildcards import (
+    NOT_SLASH,
+    Folders,
+    Many,
+    Pattern,
+    Token,
+    character_class,
+    file_pattern,
+    literal,
+    matches,
+)
+from publisher.errors import CatalogError, Malformed
+
+IGNORE_NAME = ".dockerignore"
+MAX_BYTES = 64 * 1024
+"""Largest file that is read, in bytes."""
+MAX_PATTERNS = 1000
+"""Most patterns in one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One pattern.  `tail` replaces it where it begins with `**` and has no other wildcard."""
+
+    keeps: bool
+    pattern: Pattern
+    tail: str | None = None
+
+    def matches(self, path: str) -> bool:
+        if self.tail is None:
+            return matches(self.pattern, path)
+        return path.endswith(self.tail) or (self.tail.startswith("/") and path == self.tail[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """The patterns of one file; `Ignore()` excludes nothing."""
+
+    rules: tuple[_Rule, ...] = ()
+    _folders: dict[str, tuple[bool, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def excludes(self, path: str) -> bool:
+        """Tell whether a file of the context, by its path in it, is left out; the last pattern that fits decides."""
+        excluded = False
+        for rule, fits in zip(self.rules, self._fits(path), strict=True):
+            excluded = (not rule.keeps) if fits else excluded
+        return excluded
+
+    def _fits(self, path: str) -> tuple[bool, ...]:
+        """Tell for each rule whether it fits the path or a folder above it."""
+        above = posixpath.dirname(path)
+        inherited: tuple[bool, ...] = (False,) * len(self.rules)
+        if above:
+            if above not in self._folders:
+                self._folders[above] = self._fits(above)
+            inherited = self._folders[above]
+        found: list[bool] = []
+        excluded = False
+        for rule, fits_above in zip(self.rules, inherited, strict=True):
+            # A rule that would change nothing is not asked, and so not inherited: moby does the same.
+            fits = fits_above or (rule.keeps == excluded and rule.matches(path))
+            excluded = (not rule.keeps) if fits else excluded
+            found.append(fits)
+        return tuple(found)
+
+
+def ignore_path(tree: Container[str], dockerfile: str, context: str) -> str | None:
+    """Choose the file that counts: `<Dockerfile>.dockerignore`, else `.dockerignore` of the context, else none.
+
+    All are paths in the repository, whose files `tree` knows.
+    https://docs.docker.com/build/concepts/context/#filename-and-location
+    """
+    own = f"{dockerfile}{IGNORE_NAME}"
+    usual = IGNORE_NAME if context == ROOT else f"{context}/{IGNORE_NAME}"
+    return next((path for path in (own, usual) if path in tree), None)
+
+
+def read_ignore(raw: bytes, path: str) -> Ignore:
+    """Read a `.dockerignore`.
+
+    Raises:
+        CatalogError: too large, not UTF-8, or a pattern is wrong; `where` is `file:line`.
+    """
+    if len(raw) > MAX_BYTES or raw.count(b"\n") >= MAX_PATTERNS:
+        message = f"the file has more than {MAX_BYTES} bytes or {MAX_PATTERNS} lines"
+        raise CatalogError(message, where=path)
+    try:
+        lines = raw.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise CatalogError("the file is not UTF-8", where=path) from error
+    rules: list[_Rule] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            rule = _rule(line)
+        except Malformed as error:
+            raise CatalogError(error.what, where=f"{path}:{number}") from error
+        rules += [rule] if rule else []
+    return Ignore(tuple(rules))
+
+
+def _rule(line: str) -> _Rule | None:
+    text = "" if line.startswith("#") else strip(line)
+    keeps = text.startswith("!")
+    text = strip(text[keeps:])
+    if keeps and not text:
+        raise Malformed("`!` alone is no pattern")
+    if not text:
+        return None
+    text = posixpath.normpath(text)
+    text = text.lstrip("/") or "/"
+    file_pattern(text)  # moby refuses what Go's filepath.Match refuses
+    tokens, first_only = _tokens(text)
+    return _Rule(keeps, tokens, text[2:].replace("\\", "") if first_only else None)
+
+
+def _tokens(text: str) -> tuple[Pattern, bool]:
+    """Give the tokens, and whether a leading `**` is the only wildcard."""
+    found: list[Token] = []
+    place, special = 0, 0
+    leading = text.startswith("**")
+    while place < len(text):
+        char = text[place]
+        place += 1
+        if char == "*" and text.startswith("*", place):
+            place += 2 if text.startswith("/", place + 1) else 1
+            special += 1
+            found.append(Many(slash=True) if place == len(text) else Folders())
+        elif char in "*?":
+            special += 1
+            found.append(Many(slash=False) if char == "*" else NOT_SLASH)
+        elif char == "[":
+            special += 1
+            token, place = character_class(text, place)
+            found.append(token)
+        elif char == "\\":
+            special += 1
+            found.append(literal(text[place]))
+            place += 1
+        else:
+            found.append(literal(char))
+    return tuple(found), leading and special == 1

@@ -1,0 +1,78 @@
+"""The sections `registries` and `routes` of `publisher.yml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+
+from publisher.catalog.findings import Findings, suggestion
+from publisher.catalog.nodes import Node
+from publisher.catalog.rules import Rule
+from publisher.catalog.settings import RegistrySettings, Route
+from publisher.catalog.settings_nodes import env_name, is_name, name, prefix
+
+KEYS = frozenset(
+    ("prefix", "username_env", "password_env", "required", "evidence", "requests_per_minute", "readme")
+)
+
+
+def read_registries(node: Node | None, findings: Findings) -> MappingOf[str, RegistrySettings]:
+    """Give the destinations by name, in the order of the file."""
+    table = findings.mapping(node, "registries")
+    found: dict[str, RegistrySettings] = {}
+    for called, value in findings.fields(table).items() if table else ():
+        if not is_name(called):
+            findings.add(Rule.WORD, value, f"{called!r:.80} is not a name for a registry")
+        elif registry := _registry(called, value, findings):
+            found[called] = registry
+    return found
+
+
+def _registry(called: str, node: Node, findings: Findings) -> RegistrySettings | None:
+    table = findings.mapping(node, f"registries.{called}")
+    if table is None:
+        return None
+    fields = findings.fields(table, KEYS)
+    _refuse_later_forms(fields, findings)
+    if not findings.needed(fields, table, "prefix"):
+        return None
+    return RegistrySettings(
+        name=called,
+        prefix=prefix(fields["prefix"], f"{called}.prefix", findings) or "",
+        username_env=env_name(fields.get("username_env"), "username_env", findings),
+        password_env=env_name(fields.get("password_env"), "password_env", findings),
+        requests_per_minute=findings.number(fields.get("requests_per_minute"), "requests_per_minute"),
+        readme=name(fields.get("readme"), "readme", findings),
+    )
+
+
+def _refuse_later_forms(fields: dict[str, Node], findings: Findings) -> None:
+    if not findings.flag(fields.get("required"), "required", default=True):
+        message = "optional registries (`required: false`) come with a later version"
+        findings.add(Rule.LATER_VERSION, fields["required"], message, "remove `required`, or the registry")
+    if "evidence" in fields:
+        message = "registries that keep evidence for others (`evidence`) come with a later version"
+        findings.add(Rule.LATER_VERSION, fields["evidence"], message, "remove `evidence`")
+
+
+def read_routes(
+    node: Node | None, registries: MappingOf[str, RegistrySettings], findings: Findings
+) -> tuple[Route, ...]:
+    """Give the routes in order; each must name registries that exist."""
+    items = findings.sequence(node, "routes")
+    found = (_route(item, registries, findings) for item in (items.items if items else ()))
+    return tuple(route for route in found if route)
+
+
+def _route(node: Node, registries: MappingOf[str, RegistrySettings], findings: Findings) -> Route | None:
+    table = findings.mapping(node, "routes")
+    fields = findings.fields(table, ("images", "to")) if table else {}
+    if table is None or not findings.needed(fields, table, "images", "to"):
+        return None
+    images = tuple(text for _, text in findings.texts(fields["images"], "images"))
+    names = findings.texts(fields["to"], "to")
+    for item, text in names:
+        if text not in registries:
+            findings.add(Rule.WORD, item, f"no registry is called `{text:.80}`", suggestion(text, list(registries)))
+    if not images or not names:
+        findings.add(Rule.WRONG_SHAPE, table, "a route needs images and registries", "name at least one of each")
+    return Route(images, tuple(dict.fromkeys(text for _, text in names)))

@@ -1,0 +1,52 @@
+"""Showing what a run did: the table of what is where, what failed, and where the notes are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from publisher.cli.console import Console
+from publisher.notes.release_notes import release_title
+from publisher.records.release import ReleaseRecord
+from publisher.steps.run import RunReport
+from publisher.steps.workbench import Workbench
+
+
+def show_report(console: Console, report: RunReport, bench: Workbench) -> None:
+    """Print the outcome of a run, errors last, so that they stay on the screen."""
+    if report.nothing_to_do:
+        console.print("nothing to do: this commit is released, and nothing is left")
+    elif report.record is None and report.plan is not None and report.plan.is_empty:
+        console.print("nothing to build, test or move")
+    if report.record is not None:
+        _show_record(console, report.record)
+    if report.release:
+        console.print(f"release notes: {report.release}")
+    for error in report.errors:
+        console.error(error)
+    if report.errors:
+        console.print(f"logs and the JSON of each step: {bench.run_directory}")
+
+
+def _show_record(console: Console, record: ReleaseRecord) -> None:
+    console.print("")
+    console.print(release_title(record))
+    if record.moves:
+        console.table(("image:tag", "registry", "from", "to"), list(_moves(record)))
+    layers = [item.image.target for item in record.images if item.internal]
+    if layers:
+        console.print(f"internal layers, by permanent tag: {', '.join(layers)}")
+    if record.unfinished:
+        console.table(
+            ("unfinished", "step", "why"),
+            [(item.target, item.step, item.reason) for item in record.unfinished],
+        )
+
+
+def _moves(record: ReleaseRecord) -> Iterator[tuple[str, str, str, str]]:
+    for move in record.moves:
+        yield (
+            f"{move.repository}:{move.tag}",
+            move.registry,
+            move.previous.short if move.previous else "–",
+            move.digest.short,
+        )

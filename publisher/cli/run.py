@@ -1,0 +1,82 @@
+"""`publisher run`: every step, from plan to release; resumable."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from publisher.cli.arguments import add_dry_run, add_repo, add_revisions, examples
+from publisher.cli.console import Console
+from publisher.cli.surroundings import Surroundings
+from publisher.cli.wiring import Desk, open_desk
+from publisher.ports.progress import Progress
+from publisher.steps.run import Runner, RunOptions, RunReport
+from publisher.tools.publisher_lock import hold
+
+JOBS = 4
+"""Nodes at a time: most of them wait for BuildKit, a registry or cosign."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.description = (
+        "Publish what changed between two commits of the catalog: build, test, attest, copy, move tags, release. "
+        "Running it again does what is missing and nothing else."
+    )
+    parser.epilog = examples(
+        ("publisher run --base empty", "the first release: everything in the catalog"),
+        ("publisher run", "everything since the last released commit, and what was left unfinished"),
+        ("publisher run --dry-run", "show the plan and what it would move; write nothing"),
+        ("publisher run --repo ~/images --head main -v", "another repository; show every command"),
+    )
+    add_repo(parser)
+    add_revisions(parser)
+    add_dry_run(parser)
+    parser.add_argument(
+        "--force", action="store_true", help="move tags on that somebody else moved meanwhile"
+    )
+    add_run_directory(parser)
+
+
+def add_run_directory(parser: argparse.ArgumentParser) -> None:
+    """Add `--run-dir` and `--jobs`."""
+    parser.add_argument(
+        "--run-dir",
+        dest="run_directory",
+        metavar="DIR",
+        type=Path,
+        default=None,
+        help="keep logs and the JSON of each step there (default: a new folder below ~/.local/state/publisher)",
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, default=JOBS, help=f"work on N things at a time (default: {JOBS})"
+    )
+
+
+def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
+    """Run every step."""
+    console = surroundings.console
+    with console.progress() as progress, open_desk(options, surroundings, progress) as desk:
+        settings = desk.bench.settings
+        with hold(desk.state / "locks", settings.staging):
+            report = _run(options, desk, progress, console)
+    _tell(report, console, desk)
+    return report.exit_code
+
+
+def _run(options: argparse.Namespace, desk: Desk, progress: Progress, console: Console) -> RunReport:
+    from publisher.cli.plan_view import show_plan
+
+    runner = Runner(
+        desk.bench,
+        desk.git,
+        RunOptions(options.base, options.force, options.dry_run),
+        lambda planned: show_plan(console, planned.plan),
+    )
+    return runner.run(desk.head)
+
+
+def _tell(report: RunReport, console: Console, desk: Desk) -> None:
+    from publisher.cli.report_view import show_report
+
+    show_report(console, report, desk.bench)

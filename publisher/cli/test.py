@@ -1,0 +1,19 @@
+"""`publisher test`: the step `test` of a plan."""
+
+from __future__ import annotations
+
+import argparse
+
+from publisher.cli.step_verb import configure_step, run_step
+from publisher.cli.surroundings import Surroundings
+from publisher.records.release import Step
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    configure_step(parser, Step.TEST, "Smoke-test what was built, by digest.")
+
+
+def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
+    """Run the step."""
+    return run_step(options, surroundings, Step.TEST)

@@ -1,0 +1,1 @@
+"""Problems of a catalog, as text, JSON and annotations.  Pure."""

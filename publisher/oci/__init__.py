@@ -1,0 +1,1 @@
+"""OCI words: digests, platforms, references, descriptors, manifests.  Pure."""

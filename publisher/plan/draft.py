@@ -1,0 +1,203 @@
+"""One target on one platform, before the BuildIds of its parents are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from publisher.catalog.context import consumed
+from publisher.catalog.dockerfile import Dockerfile, declared_args
+from publisher.catalog.entry import Entry
+from publisher.catalog.lock import Lock, LockedBase
+from publisher.catalog.paths import below
+from publisher.catalog.problem import Position, Problem
+from publisher.catalog.settings import Settings
+from publisher.catalog.stages import ImageUse, Resolved, resolve
+from publisher.catalog.target import TargetId
+from publisher.oci.build_id import BuildId
+from publisher.oci.platform import Platform
+from publisher.oci.reference import Reference
+from publisher.plan.build_id import (
+    DEFAULT_EPOCH,
+    Identity,
+    ImageInput,
+    compute_build_id,
+    epoch_of,
+    split_args,
+)
+from publisher.plan.inputs import Base, BuildInputs, ContextFile, Parent
+from publisher.plan.names import base_reference, in_repo_name
+from publisher.plan.rules import Rule
+from publisher.plan.sources import Sources
+
+BASE_ARGUMENT = "BASE"
+_NO_DATE = datetime.fromtimestamp(DEFAULT_EPOCH, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a build uses: `parents` and `bases` together are all its images, each by its reference."""
+
+    entry: Entry
+    platform: Platform
+    resolved: Resolved
+    args: Mapping[str, str]
+    files: tuple[ContextFile, ...]
+    parents: tuple[Parent, ...]
+    bases: tuple[Base, ...]
+    names: tuple[str | None, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafter:
+    """Drafts builds of one state of the catalog."""
+
+    entries: Mapping[TargetId, Entry]
+    owners: Mapping[str, TargetId]
+    settings: Settings
+    lock: Lock
+    sources: Sources
+
+    def draft(self, entry: Entry, platform: Platform) -> Draft:
+        """Find out what a build uses.
+
+        Raises:
+            CatalogError: the Dockerfile cannot be resolved with these arguments.
+        """
+        args = self._args(entry)
+        build_platform = self.settings.build_platform(platform)
+        dockerfile = self.sources.dockerfiles[entry.dockerfile]
+        resolved = resolve(dockerfile, args, entry.stage, platform, build_platform)
+        names = tuple(self._name(use) for use in resolved.images)
+        uses = list(zip(resolved.images, names, strict=True))
+        return Draft(
+            entry, platform, resolved, args, self._files(entry, resolved),
+            parents=tuple(Parent(use.reference, self.owners[name], use.platform)
+                          for use, name in uses if name and self._is_parent(name)),
+            bases=tuple(self._base(use, name) for use, name in uses if not (name and self._is_parent(name))),
+            names=names, problems=tuple(self._problems(entry, uses)),
+        )  # fmt: skip
+
+    def _args(self, entry: Entry) -> Mapping[str, str]:
+        base = base_reference(entry.base, self.settings.references) if entry.base else None
+        return {**entry.args, BASE_ARGUMENT: base} if base else entry.args
+
+    def _name(self, use: ImageUse) -> str | None:
+        return in_repo_name(Reference.parse(use.reference), self.settings.references)
+
+    def _is_parent(self, name: str) -> bool:
+        return name in self.owners and self.owners[name] not in self.lock.adopted
+
+    def _files(self, entry: Entry, resolved: Resolved) -> tuple[ContextFile, ...]:
+        inside = self.sources.tree.below(entry.context)
+        ignore = self.sources.ignore_for(entry)
+        found = consumed(inside, below(entry.context, entry.dockerfile), ignore, resolved.sources)
+        return tuple(ContextFile(path, inside[path].mode, inside[path].oid) for path in sorted(found))
+
+    def _base(self, use: ImageUse, name: str | None) -> Base:
+        adopted = self.lock.adopted.get(self.owners[name]) if name in self.owners else None
+        locked = adopted or self.lock.bases.get(use.reference) or _pinned(use)
+        return Base(use.reference, use.platform, locked)
+
+    def _problems(self, entry: Entry, uses: list[tuple[ImageUse, str | None]]) -> Iterator[Problem]:
+        for use, name in uses:
+            at = Position(entry.dockerfile, use.line, 1)
+            if name is None:
+                yield from self._base_problems(entry, use, at)
+            elif name not in self.owners:
+                place = entry.position if name == entry.base else at
+                yield Rule.NO_PARENT.problem(f"{name} is not declared", place, entry.target)
+            else:
+                yield from self._parent_problems(entry, use, self.owners[name], at)
+        if entry.base and entry.base not in [name for _, name in uses]:
+            yield self._unused_base(entry, entry.base)
+
+    def _unused_base(self, entry: Entry, base: TargetId) -> Problem:
+        if base not in self.owners:
+            return Rule.NO_PARENT.problem(f"{base} is not declared", entry.position, entry.target)
+        if not self.settings.references:
+            return Rule.NO_PARENT.problem(f"`base: {base}` has no reference: catalog.references is empty",
+                                          entry.position, entry.target, fix="add `references` to publisher.yml")
+        return Rule.UNUSED_BASE.problem(f"the built stage does not use `base: {base}`", entry.position, entry.target)
+
+    def _parent_problems(self, entry: Entry, use: ImageUse, parent: TargetId, at: Position) -> Iterator[Problem]:
+        if parent not in self.lock.adopted and use.platform not in self.entries[parent].platforms:
+            yield Rule.PARENT_PLATFORM.problem(f"{entry.target} needs {parent} on {use.platform}, where it is not built",
+                                               at, entry.target)
+
+    def _base_problems(self, entry: Entry, use: ImageUse, at: Position) -> Iterator[Problem]:
+        locked = self._base(use, None).locked
+        if locked is None or use.platform not in locked.digests:
+            yield Rule.UNLOCKED_BASE.problem(f"publisher.lock has no digest of {use.reference} for {use.platform}",
+                                             at, entry.target)
+
+
+def _pinned(use: ImageUse) -> LockedBase | None:
+    """Let a reference with a digest stand for itself."""
+    reference = Reference.parse(use.reference)
+    if reference.digest is None:
+        return None
+    return LockedBase(reference.repository, {use.platform: reference.digest}, _NO_DATE)
+
+
+def stage_arguments(dockerfile: Dockerfile) -> frozenset[str]:
+    """Give the names that any stage declares with ARG."""
+    declared = (one for stage in dockerfile.stages for one in stage.instructions if one.keyword == "ARG")
+    return frozenset(name for one in declared for name, _ in declared_args(one, dockerfile.escape))
+
+
+def finish(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> tuple[BuildInputs, Identity]:
+    """Complete a draft; `ids` holds the BuildIds of all its parents."""
+    entry = draft.entry
+    identity = _identity(draft, drafter, ids)
+    build_platform = drafter.settings.build_platform(draft.platform)
+    inputs = BuildInputs(
+        target=entry.target, platform=draft.platform, build_platform=build_platform,
+        dockerfile=entry.dockerfile, dockerfile_oid=drafter.sources.tree.files[entry.dockerfile].oid,
+        context=entry.context, files=draft.files, args=draft.args, stage=entry.stage,
+        parents=draft.parents, bases=draft.bases, frontend=_frontend(draft, drafter),
+        format=identity.format, epoch=identity.epoch, generation=identity.generation,
+        build_id=compute_build_id(identity),
+    )  # fmt: skip
+    return inputs, identity
+
+
+def _identity(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> Identity:
+    entry, resolved = draft.entry, draft.resolved
+    generation = drafter.lock.generations.get(entry.target)
+    references = [use.reference if name else None for use, name in zip(resolved.images, draft.names, strict=True)]
+    visible = stage_arguments(drafter.sources.dockerfiles[entry.dockerfile])
+    args, image_args = split_args(draft.args, references, visible)
+    frontend = _frontend(draft, drafter)
+    build_platform = drafter.settings.build_platform(draft.platform)
+    return Identity(
+        instructions=resolved.instructions, files=draft.files, args=args, image_args=image_args,
+        stage=entry.stage, platform=draft.platform,
+        build_platform=build_platform if resolved.uses_build_platform else None,
+        images=_images(draft, ids),
+        frontend=resolved.frontend,
+        frontend_digest=frontend.locked.digests.get(frontend.platform) if frontend and frontend.locked else None,
+        format=str(drafter.settings.format),
+        epoch=epoch_of([base.locked for base in draft.bases if base.locked], generation),
+        generation=generation.number if generation else 0,
+    )  # fmt: skip
+
+
+def _images(draft: Draft, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> tuple[ImageInput, ...]:
+    parents = {(p.reference, p.platform): ids[p.target, p.platform] for p in draft.parents}
+    bases = {(b.reference, b.platform): b.locked.digests.get(b.platform) for b in draft.bases if b.locked}
+    return tuple(
+        ImageInput(use.platform, parents.get((use.reference, use.platform)), bases.get((use.reference, use.platform)))
+        for use in draft.resolved.images
+    )
+
+
+def _frontend(draft: Draft, drafter: Drafter) -> Base | None:
+    reference = draft.resolved.frontend
+    if reference is None:
+        return None
+    use = ImageUse(reference, drafter.settings.build_platform(draft.platform), 1)
+    locked = drafter.lock.bases.get(reference) or _pinned(use)
+    return Base(reference, use.platform, locked)

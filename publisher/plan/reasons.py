@@ -1,0 +1,143 @@
+"""Why a target is built: each difference between two identities, with its cause."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from publisher.catalog.target import TargetId
+from publisher.oci.build_id import BuildId
+from publisher.oci.digest import Digest
+from publisher.oci.platform import Platform
+from publisher.plan.build_id import Identity
+from publisher.plan.inputs import Base, BuildInputs
+from publisher.plan.plan import Reason, ReasonCode
+from publisher.plan.snapshot import LOCK_FILE, SETTINGS_FILE, Snapshot
+
+_RANK = {code: rank for rank, code in enumerate(ReasonCode)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One platform of a target in one of the two states."""
+
+    inputs: BuildInputs
+    identity: Identity
+    parents: Mapping[tuple[TargetId, Platform], BuildId]
+
+    @property
+    def bases(self) -> Mapping[tuple[str, Platform], Digest | None]:
+        """Give the locked digest of each external base."""
+        return {(base.reference, base.platform): _digest(base) for base in self.inputs.bases}
+
+
+def find_reasons(base: Snapshot, head: Snapshot, target: TargetId) -> tuple[Reason, ...]:
+    """Say why a target's BuildIds differ; none when they do not."""
+    if target not in base.entries:
+        return (Reason(ReasonCode.ADDED, head.entries[target].position.file),)
+    if target not in base.inputs:
+        return (Reason(ReasonCode.FAILED_BEFORE, _why_left_out(base, target)),)
+    found = dict.fromkeys([*_platform_reasons(base, head, target), *_build_reasons(base, head, target)])
+    return tuple(sorted(found, key=lambda reason: (_RANK[reason.code], reason.cause)))
+
+
+def _why_left_out(snapshot: Snapshot, target: TargetId) -> str:
+    own = [problem for problem in snapshot.problems if problem.target == target]
+    return f"{own[0].position}: {own[0].message}" if own else "it could not be planned before"
+
+
+def _platform_reasons(base: Snapshot, head: Snapshot, target: TargetId) -> Iterator[Reason]:
+    old, new = base.inputs[target], head.inputs[target]
+    yield from (Reason(ReasonCode.PLATFORM_ADDED, platform) for platform in new if platform not in old)
+    yield from (Reason(ReasonCode.PLATFORM_REMOVED, platform) for platform in old if platform not in new)
+
+
+def _build_reasons(base: Snapshot, head: Snapshot, target: TargetId) -> Iterator[Reason]:
+    for platform, inputs in head.inputs[target].items():
+        former = base.inputs[target].get(platform)
+        if former and former.build_id != inputs.build_id:
+            old, new = _side(base, former), _side(head, inputs)
+            for compare in _COMPARISONS:
+                yield from compare(old, new)
+
+
+def _side(snapshot: Snapshot, inputs: BuildInputs) -> _Side:
+    parents = {(p.target, p.platform): snapshot.inputs[p.target][p.platform].build_id for p in inputs.parents}
+    return _Side(inputs, snapshot.identities[inputs.target][inputs.platform], parents)
+
+
+def _dockerfile(old: _Side, new: _Side) -> Iterator[Reason]:
+    if old.inputs.dockerfile != new.inputs.dockerfile:
+        yield Reason(ReasonCode.PATH_CHANGED, new.inputs.dockerfile)
+    elif (old.identity.instructions, old.identity.frontend) != (new.identity.instructions, new.identity.frontend):
+        yield Reason(ReasonCode.DOCKERFILE_CHANGED, new.inputs.dockerfile)
+
+
+def _context(old: _Side, new: _Side) -> Iterator[Reason]:
+    for file in sorted(set(old.inputs.files) ^ set(new.inputs.files)):
+        yield Reason(ReasonCode.CONTEXT_CHANGED, posixpath.normpath(posixpath.join(new.inputs.context, file.path)))
+
+
+def _args(old: _Side, new: _Side) -> Iterator[Reason]:
+    for name in _differing(old.identity.args, new.identity.args):
+        if name not in old.identity.image_args and name not in new.identity.image_args:
+            yield Reason(ReasonCode.ARGS_CHANGED, name)
+
+
+def _stage(old: _Side, new: _Side) -> Iterator[Reason]:
+    if old.identity.stage != new.identity.stage:
+        yield Reason(ReasonCode.STAGE_CHANGED, new.identity.stage or "the last stage")
+
+
+def _parents(old: _Side, new: _Side) -> Iterator[Reason]:
+    before, after = ({target for target, _ in side.parents} for side in (old, new))
+    yield from (Reason(ReasonCode.PARENT_CHANGED, target) for target in (after - before) or (before - after))
+    for target, platform in old.parents.keys() & new.parents.keys():
+        if old.parents[target, platform] != new.parents[target, platform]:
+            yield Reason(ReasonCode.PARENT_REBUILT, target)
+
+
+def _bases(old: _Side, new: _Side) -> Iterator[Reason]:
+    for reference, platform in old.bases.keys() & new.bases.keys():
+        if old.bases[reference, platform] != new.bases[reference, platform]:
+            yield Reason(ReasonCode.BASE_REFRESHED, reference)
+    if old.identity.frontend and old.identity.frontend == new.identity.frontend:
+        if old.identity.frontend_digest != new.identity.frontend_digest:
+            yield Reason(ReasonCode.BASE_REFRESHED, new.identity.frontend or "")
+
+
+def _lock_dates(old: _Side, new: _Side) -> Iterator[Reason]:
+    """Name what moved the epoch: a generation, or a base that was looked at again."""
+    if old.identity.generation != new.identity.generation:
+        yield Reason(ReasonCode.GENERATION, LOCK_FILE)
+    elif old.identity.epoch != new.identity.epoch:
+        moved = _differing(_dates(old), _dates(new))
+        yield from (Reason(ReasonCode.BASE_REFRESHED, reference) for reference in moved)
+        if not moved:
+            yield Reason(ReasonCode.GENERATION, LOCK_FILE)
+
+
+def _settings(old: _Side, new: _Side) -> Iterator[Reason]:
+    if old.identity.format != new.identity.format:
+        yield Reason(ReasonCode.FORMAT_CHANGED, SETTINGS_FILE)
+    if old.identity.build_platform != new.identity.build_platform and old.identity.instructions == new.identity.instructions:
+        yield Reason(ReasonCode.ARGS_CHANGED, "BUILDPLATFORM")
+
+
+_COMPARISONS: tuple[Callable[[_Side, _Side], Iterator[Reason]], ...] = (
+    _dockerfile, _context, _args, _stage, _parents, _bases, _lock_dates, _settings,
+)
+
+
+def _digest(base: Base) -> Digest | None:
+    return base.locked.digests.get(base.platform) if base.locked else None
+
+
+def _dates(side: _Side) -> Mapping[str, object]:
+    return {base.reference: base.locked.date for base in side.inputs.bases if base.locked}
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))

@@ -1,0 +1,70 @@
+"""Which tag names which target at which registry, and what has to move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from publisher.catalog.target import TargetId
+from publisher.oci.digest import Digest
+from publisher.oci.reference import Repository
+from publisher.plan.changes import build_ids
+from publisher.plan.names import LATEST, all_names
+from publisher.plan.plan import Plan, PlannedMove, Retired
+from publisher.plan.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A tag at a registry; a registry whose prefix changes is another place."""
+
+    registry: str
+    repository: Repository
+    image: str
+    tag: str
+
+
+def desired_tags(snapshot: Snapshot) -> Mapping[Place, TargetId]:
+    """Give what every tag should name; internal targets have none."""
+    return dict(_places(snapshot))
+
+
+def _places(snapshot: Snapshot) -> Iterator[tuple[Place, TargetId]]:
+    for name, target in snapshot.owners.items():
+        if not snapshot.entries[target].internal:
+            image, _, tag = name.partition(":")
+            for registry in snapshot.settings.route(image):
+                yield Place(registry.name, registry.repository(image), image, tag), target
+
+
+def find_moves(
+    base: Snapshot, head: Snapshot, done: Collection[TargetId], again: Collection[TargetId]
+) -> tuple[PlannedMove, ...]:
+    """Give the tags that are new or name other contents, version tags before `latest`.
+
+    `done` are the targets that this plan leaves published; tags of others stay where they
+    are.  Tags of the targets in `again` are moved whatever they named.
+    """
+    before = desired_tags(base)
+    moves = [
+        PlannedMove(place.registry, place.image, place.tag, None, target)
+        for place, target in desired_tags(head).items()
+        if target in done and (target in again or _differs(base, before.get(place), head, target))
+    ]
+    wave = head.waves()
+    return tuple(sorted(moves, key=lambda m: (m.tag == LATEST, wave[m.target], m.target, m.tag, m.registry)))
+
+
+def _differs(base: Snapshot, former: TargetId | None, head: Snapshot, target: TargetId) -> bool:
+    return former is None or build_ids(base, former) != build_ids(head, target)
+
+
+def find_retired(base: Snapshot, head: Snapshot) -> tuple[Retired, ...]:
+    """Give the tags that the head no longer declares."""
+    gone = set(all_names(base.entries)) - set(all_names(head.entries))
+    return tuple(Retired(image, tag) for image, tag in sorted(gone))
+
+
+def with_expected(plan: Plan, lookup: Callable[[PlannedMove], Digest | None]) -> Plan:
+    """Fill in the digest that each tag has now; `lookup` asks the registries."""
+    return replace(plan, moves=tuple(replace(move, expected=lookup(move)) for move in plan.moves))

@@ -1,0 +1,112 @@
+"""Which problems count against a change, and which targets they stop."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from publisher.catalog.entry import Status
+from publisher.catalog.problem import Problem, Severity
+from publisher.catalog.target import TargetId
+from publisher.errors import Malformed
+from publisher.plan.changes import Changes
+from publisher.plan.graph import ancestors, descendants
+from publisher.plan.rules import Rule
+from publisher.plan.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The problems as they count for this change; `stopped` targets get no work."""
+
+    problems: tuple[Problem, ...]
+    stopped: frozenset[TargetId]
+
+
+def judge(base: Snapshot, head: Snapshot, changes: Changes, left: Collection[TargetId]) -> Verdict:
+    """Weigh the head's problems: errors that the change does not touch become warnings."""
+    weighed = [_weigh(problem, base, head, changes) for problem in head.problems]
+    roots = set(_roots(weighed, head))
+    stopped = descendants(head.parents, roots)
+    stopped |= {t for t in left if t in head.entries and t not in head.inputs}
+    blocked = [t for t in head.outlines if t in changes.touched and t not in stopped]
+    weighed += [_blocked(head, target) for target in sorted(blocked)]
+    stopped |= descendants(head.parents, blocked)
+    dormant = list(_dormant(base, head, changes, left, stopped))
+    for problem, halted in dormant:
+        weighed.append(problem)
+        stopped |= halted
+    return Verdict(tuple(sorted(weighed, key=_order)), frozenset(stopped))
+
+
+def _order(problem: Problem) -> tuple[object, ...]:
+    return problem.position, problem.rule, problem.message, problem.target or ""
+
+
+def _weigh(problem: Problem, base: Snapshot, head: Snapshot, changes: Changes) -> Problem:
+    if problem.severity is not Severity.ERROR or _counts(problem, base, head, changes):
+        return problem
+    return replace(problem, severity=Severity.WARNING)
+
+
+def _counts(problem: Problem, base: Snapshot, head: Snapshot, changes: Changes) -> bool:
+    if problem.target in head.entries:
+        return problem.target in changes.touched
+    known = {(p.rule, p.file, p.message, p.target) for p in base.problems}
+    if (problem.rule, problem.file, problem.message, problem.target) not in known:
+        return True
+    return problem.target is None and base.tree.get(problem.file) != head.tree.get(problem.file)
+
+
+def _roots(problems: Collection[Problem], head: Snapshot) -> Iterator[TargetId]:
+    """Give the targets that an error names, and those whose file it makes unreadable."""
+    files = {p.file for p in problems if p.severity is Severity.ERROR and p.target is None}
+    yield from (target for target, file in head.kept.items() if file in files)
+    for problem in problems:
+        if problem.severity is Severity.ERROR and problem.target is not None:
+            yield from _as_target(problem.target)
+
+
+def _as_target(text: str) -> Iterator[TargetId]:
+    """Give the target that a problem names; a key that is no tag names none."""
+    try:
+        yield TargetId(text)
+    except Malformed:
+        return
+
+
+def _blocked(head: Snapshot, target: TargetId) -> Problem:
+    """Say which older problem keeps a target from being built that this change does touch."""
+    above = ancestors(head.parents, target) | {target}
+    causes = [p for p in head.problems if p.target in above and p.severity is Severity.ERROR]
+    cause = f": {causes[0].position}: {causes[0].message}" if causes else ""
+    return Rule.BLOCKED.problem(f"{target} cannot be built, nor can a parent{cause}",
+                                head.entries[target].position, target)
+
+
+def _dormant(
+    base: Snapshot, head: Snapshot, changes: Changes, left: Collection[TargetId], stopped: Collection[TargetId]
+) -> Iterator[tuple[Problem, Collection[TargetId]]]:
+    """Report targets that are no longer built although their inputs changed, with those that need them."""
+    wanted = changes.rebuilt | (set(left) & head.inputs.keys())
+    for target in sorted(wanted - set(stopped)):
+        expected = target in changes.twins or (target in head.lock.adopted and target not in base.entries)
+        if head.is_dormant(target) and not expected:
+            waiting = _needing(head, target, wanted)
+            severity = Severity.ERROR if waiting else Severity.WARNING
+            yield _not_built(head, target, severity, len(waiting)), waiting
+
+
+def _needing(head: Snapshot, target: TargetId, wanted: Collection[TargetId]) -> frozenset[TargetId]:
+    below = descendants(head.parents, [target])
+    return frozenset(t for t in below if t in wanted and not head.is_dormant(t))
+
+
+def _not_built(head: Snapshot, target: TargetId, severity: Severity, waiting: int) -> Problem:
+    entry = head.entries[target]
+    adopted = entry.status is Status.ACTIVE
+    state = "adopted in publisher.lock" if adopted else entry.status.value
+    needed = f"; {waiting} of its descendants need it" if waiting else ""
+    rule = Rule.ADOPTED if adopted else Rule.NOT_BUILT_ANY_MORE
+    return rule.problem(f"{target} is {state}, so its change is not built{needed}", entry.position, target,
+                        severity=severity)

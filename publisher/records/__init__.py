@@ -1,0 +1,1 @@
+"""What was done, step by step, as frozen values with a JSON form.  Pure."""

@@ -1,0 +1,136 @@
+"""The release record: the one signed document that says what a run changed.
+
+The chain of records is the history of every tag.  A record is written to staging
+before any tag moves (the commit point); what then happened at each registry is a
+signed statement attached to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from publisher.catalog.target import TargetId
+from publisher.oci.digest import Digest
+from publisher.oci.reference import Repository
+from publisher.plan.plan import Reason
+from publisher.records.image import AttestedImage
+
+SCHEMA_VERSION = 1
+RECORDS_NAME = "publisher-records"
+"""Repository below every prefix that holds the chain."""
+LAYERS_NAME = "layers"
+"""Repository below every destination prefix that holds internal layers."""
+HEAD_TAG = "head"
+
+
+def sequence_tag(sequence: int) -> str:
+    """Give the permanent tag of a record, `r-<sequence>`."""
+    return f"r-{sequence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A repository at a registry that holds a released image."""
+
+    registry: str
+    repository: Repository
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedImage:
+    """An image whose contents a run brought to its destinations; `internal` has no version tags."""
+
+    image: AttestedImage
+    destinations: tuple[Destination, ...]
+    reasons: tuple[Reason, ...]
+    dockerfile: str
+    parents: tuple[TargetId, ...] = ()
+    internal: bool = False
+    requires: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A tag that names a new digest; `previous` is None for a new tag; `latest` tags move last."""
+
+    registry: str
+    repository: Repository
+    tag: str
+    previous: Digest | None
+    digest: Digest
+    target: TargetId
+    latest: bool = False
+
+
+class Step(StrEnum):
+    """The phases of a run, in order."""
+
+    PLAN = "plan"
+    BUILD = "build"
+    TEST = "test"
+    INDEX = "index"
+    ATTEST = "attest"
+    PUBLISH = "publish"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A target that the run did not finish: the step that stopped it, why, and what blocked it."""
+
+    target: TargetId
+    step: Step
+    reason: str
+    blocked_by: TargetId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord:
+    """A run, as it will be remembered.  `base` and `head` are commits of the catalog."""
+
+    sequence: int
+    previous: Digest | None
+    source: str
+    base: str
+    head: str
+    time: datetime
+    who: str
+    why: str
+    images: tuple[ReleasedImage, ...] = ()
+    moves: tuple[Move, ...] = ()
+    unfinished: tuple[Unfinished, ...] = ()
+    retired: tuple[TargetId, ...] = ()
+    holds: tuple[TargetId, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+
+class DestinationState(StrEnum):
+    """How a registry ended a run."""
+
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryOutcome:
+    """What happened at one registry; counts of this run."""
+
+    registry: str
+    state: DestinationState
+    moved: int
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOutcome:
+    """The predicate of the signed statement that ends a run; attached to the record's digest."""
+
+    sequence: int
+    record: Digest
+    finished: datetime
+    registries: tuple[RegistryOutcome, ...]
+    release_url: str = ""
+    schema_version: int = SCHEMA_VERSION

@@ -1,0 +1,127 @@
+"""A registry over HTTP; implements `publisher.ports.registry`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+from publisher.oci.descriptor import Descriptor
+from publisher.oci.digest import Digest
+from publisher.oci.manifest import Manifest
+from publisher.registry.address import base_url
+from publisher.registry.capabilities import Capabilities
+from publisher.registry.credentials import Credentials
+from publisher.registry.download import Downloads
+from publisher.registry.limits import RateLimit
+from publisher.registry.manifests import Manifests
+from publisher.registry.referrers import Referrers
+from publisher.registry.retry import RetryPolicy, Sleep
+from publisher.registry.session import Call, Session
+from publisher.registry.tags import list_tags
+from publisher.registry.transport import Transport
+from publisher.registry.upload import Uploads
+
+
+def _uncounted(_: int) -> None:
+    """Count nothing."""
+
+
+class RegistryClient:
+    """One host, for any number of threads.
+
+    `plain_http` None means: on loopback only.  `on_bytes` hears of each piece of a blob that is read
+    or sent, from any thread; a piece that is sent again counts again.  `timeout` in seconds, for each
+    connection and for each wait within it.  `login_hint` is shown where access is denied; see
+    `publisher.registry.credentials.login_hint`.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one independent setting
+        self,
+        host: str,
+        credentials: Credentials | None = None,
+        *,
+        plain_http: bool | None = None,
+        ca_file: str | None = None,
+        timeout: float = 30.0,
+        requests_per_minute: int | None = None,
+        on_bytes: Callable[[int], object] = _uncounted,
+        retry: RetryPolicy | None = None,
+        login_hint: str = "",
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        self._host = host
+        transport = Transport(ca_file=ca_file, timeout=timeout)
+        self._session = Session(
+            host,
+            base_url(host, plain_http=plain_http),
+            transport,
+            credentials,
+            limit=RateLimit(requests_per_minute, sleep=sleep),
+            policy=retry,
+            sleep=sleep,
+            login_hint=login_hint,
+        )
+        self._manifests = Manifests(self._session)
+        self._downloads = Downloads(self._session, on_bytes)
+        self._uploads = Uploads(self._session, on_bytes)
+        self._referrers = Referrers(self._session, self._manifests, Capabilities())
+
+    @property
+    def host(self) -> str:
+        """Give `host[:port]`."""
+        return self._host
+
+    def close(self) -> None:
+        """Close idle connections; the client may still be used."""
+        self._session.close()
+
+    def ping(self) -> None:
+        """Ask whether the registry answers, and takes our credentials where it asks for any."""
+        self._session.ask(Call("GET", f"{self._session.base}/v2/"))
+
+    def head_manifest(self, repository: str, reference: str) -> Descriptor | None:
+        """Ask what a tag or digest is; None when it is not there."""
+        return self._manifests.head(repository, reference)
+
+    def get_manifest(self, repository: str, reference: str) -> Manifest:
+        """Read a manifest or index, its digest verified."""
+        return self._manifests.get(repository, reference)
+
+    def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> Descriptor:
+        """Write exactly these bytes under a tag or their digest."""
+        self._manifests.put(repository, reference, manifest)
+        return manifest.descriptor
+
+    def has_blob(self, repository: str, digest: Digest) -> bool:
+        """Tell whether a blob is there."""
+        return self._downloads.has(repository, digest)
+
+    def open_blob(self, repository: str, blob: Descriptor) -> AbstractContextManager[Iterator[bytes]]:
+        """Read a blob in verified chunks."""
+        return self._downloads.open(repository, blob)
+
+    def put_blob(
+        self,
+        repository: str,
+        blob: Descriptor,
+        open_source: Callable[[], AbstractContextManager[Iterator[bytes]]],
+    ) -> None:
+        """Send a blob in one piece, whether it is there or not."""
+        self._uploads.put(repository, blob, open_source)
+
+    def mount_blob(self, repository: str, blob: Descriptor, source: str) -> bool:
+        """Mount a blob from another repository of this registry; False when the registry declines."""
+        return self._uploads.mount(repository, blob, source)
+
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
+        """List the referrers of a digest."""
+        return self._referrers.list(repository, digest)
+
+    def add_referrer(self, repository: str, manifest: Manifest) -> None:
+        """Write a manifest that has a subject, so that `referrers` lists it."""
+        self._referrers.add(repository, manifest)
+
+    def tags(self, repository: str) -> tuple[str, ...]:
+        """List the tags of a repository, sorted."""
+        return list_tags(self._session, repository)

@@ -1,0 +1,1 @@
+"""The steps of a run: thin orchestration over ports, each returning records."""

@@ -1,0 +1,182 @@
+"""Build one platform of one target, unless staging already holds that build."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from publisher.attestation.provenance import Run, build_provenance
+from publisher.catalog.files import Files
+from publisher.catalog.settings import MediaFormat
+from publisher.catalog.target import TargetId
+from publisher.errors import BuildError
+from publisher.oci.platform import Platform
+from publisher.plan.inputs import Base, BuildInputs, Parent
+from publisher.plan.materials import check_materials, expected_materials
+from publisher.plan.snapshot import Snapshot
+from publisher.ports.builder import BuildRequest, BuildResult
+from publisher.records.build import BuildRecord
+from publisher.steps.evidence import EvidenceDesk
+from publisher.steps.results import Results
+from publisher.steps.staged_builds import StagedBuild, StagedBuilds
+from publisher.steps.workbench import Workbench
+from publisher.tools.materialise import materialise
+
+STEP = "build"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep:
+    """Builds the targets of one snapshot."""
+
+    bench: Workbench
+    snapshot: Snapshot
+    files: Files
+    desk: EvidenceDesk
+    results: Results
+
+    @property
+    def staged(self) -> StagedBuilds:
+        """Give the builds in staging."""
+        return StagedBuilds(self.bench.staging, self.desk, self.bench.progress)
+
+    def run(self, target: TargetId, platform: Platform) -> BuildRecord:
+        """Find the build in staging or make it.
+
+        Raises:
+            BuildError: it failed, a base is not locked, or other materials were used than planned.
+            RegistryError, AttestError: staging or cosign failed.
+        """
+        inputs = self.snapshot.inputs[target][platform]
+        started = time.monotonic()
+        with self.desk.writing(inputs.build_id):
+            staged = self.staged.find(inputs.build_id, platform)
+            reused = staged is not None
+            if staged is None:
+                staged = self._build(inputs)
+        record = _record(inputs, staged, reused, time.monotonic() - started)
+        self.results.builds[target, platform] = record
+        return record
+
+    def _build(self, inputs: BuildInputs) -> StagedBuild:
+        images = self._images(inputs)
+        began = self.bench.now()
+        result = self._call_builder(inputs, images)
+        check_materials(expected_materials(inputs, images), result.materials)
+        self.bench.progress.reached("build:pushed")
+        run = provenance_run(self.bench, self.snapshot.commit, began)
+        predicate = build_provenance(inputs, result.materials, run)
+        return self.staged.add(inputs.build_id, inputs.platform, result.digest, predicate)
+
+    def _call_builder(self, inputs: BuildInputs, images: Mapping[str, str]) -> BuildResult:
+        node = f"{inputs.target} {inputs.platform}"
+        with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+            dockerfile, context = materialise(self.files, inputs, Path(folder))
+            request = BuildRequest(
+                platform=inputs.platform,
+                dockerfile=dockerfile,
+                context=context,
+                images=images,
+                args=inputs.args,
+                stage=inputs.stage,
+                epoch=inputs.epoch,
+                push_to=self.bench.builds,
+                oci=inputs.format == MediaFormat.OCI,
+                frontend=_frontend(inputs),
+                log=self.bench.run_directory / "logs" / log_name(inputs.target, inputs.platform, STEP),
+            )
+            return self.bench.builder(inputs.platform).build(
+                request, lambda text: self.bench.progress.update(STEP, node, text)
+            )
+
+    def _images(self, inputs: BuildInputs) -> dict[str, str]:
+        images = {parent.reference: self._parent(inputs, parent) for parent in inputs.parents}
+        images |= {base.reference: locked_base(inputs, base) for base in inputs.bases}
+        return images
+
+    def _parent(self, inputs: BuildInputs, parent: Parent) -> str:
+        if parent.platform != inputs.platform:
+            index = self.results.indexes.get(parent.target)
+            if index is None:
+                raise BuildError(
+                    f"{inputs.target} uses {parent.target} on {parent.platform}, whose index is not made yet",
+                    where=inputs.dockerfile,
+                    hint=f"run `publisher run`, which makes the index of {parent.target} first",
+                )
+            return self.desk.reference(index.digest).pinned
+        return self.desk.reference(self.built(parent.target, parent.platform).digest).pinned
+
+    def built(self, target: TargetId, platform: Platform) -> BuildRecord:
+        """Give the build of this run, or the one that staging holds from an earlier run."""
+        record = self.results.builds.get((target, platform))
+        return record if record is not None else self._find(target, platform)
+
+    def _find(self, target: TargetId, platform: Platform) -> BuildRecord:
+        inputs = self.snapshot.inputs[target][platform]
+        staged = self.staged.find(inputs.build_id, platform)
+        if staged is None:
+            raise BuildError(
+                f"the parent {target} is not in staging",
+                where=f"{self.bench.builds}:{inputs.build_id.staging_tag}",
+                hint=f"raise its generation in publisher.lock, or plan it with `--base` before it was added ({target})",
+            )
+        return _record(inputs, staged, reused=True, seconds=0.0)
+
+
+def _record(inputs: BuildInputs, staged: StagedBuild, reused: bool, seconds: float) -> BuildRecord:
+    found = staged.descriptor
+    return BuildRecord(
+        inputs.target,
+        inputs.platform,
+        inputs.build_id,
+        found.digest,
+        found.size,
+        found.media_type,
+        staged.statement,
+        reused,
+        round(seconds, 2),
+    )
+
+
+def locked_base(inputs: BuildInputs, base: Base) -> str:
+    """Give the locked reference of an external base, `source@digest`.
+
+    Raises:
+        BuildError: the lock does not name it for this platform.
+    """
+    locked = base.locked
+    digest = None
+    if locked is not None:
+        digest = (
+            locked.index
+            if base.platform != inputs.platform and locked.index
+            else locked.digests.get(base.platform)
+        )
+    if locked is None or digest is None:
+        raise BuildError(
+            f"the base {base.reference} is not locked for {base.platform}",
+            where=f"{inputs.target}, {inputs.dockerfile}",
+            hint="run `publisher refresh bases` and commit publisher.lock",
+        )
+    return f"{locked.source}@{digest}"
+
+
+def provenance_run(bench: Workbench, commit: str, started: datetime) -> Run:
+    """Say who builds, for the provenance: the catalog's own publisher, at this run."""
+    source = bench.settings.source
+    return Run(
+        source, commit, f"{source}#publisher", bench.run_directory.name, started, bench.now(), bench.version
+    )
+
+
+def _frontend(inputs: BuildInputs) -> str | None:
+    return locked_base(inputs, inputs.frontend) if inputs.frontend is not None else None
+
+
+def log_name(target: TargetId, platform: Platform, step: str) -> str:
+    """Give the file name of a log, safe on every file system."""
+    return f"{target.replace('/', '_').replace(':', '_')}-{platform.slug}-{step}.log"

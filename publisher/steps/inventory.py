@@ -1,0 +1,35 @@
+"""Read from staging what is to be copied, exactly as the records name it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from publisher.oci.digest import Digest
+from publisher.oci.reference import Repository
+from publisher.ports.registry import Registry
+from publisher.records.evidence import Evidence
+from publisher.records.image import AttestedImage
+from publisher.transfer.inventory import Shipment, Subject
+
+
+def shipment(registry: Registry, source: Repository, image: AttestedImage) -> Shipment:
+    """Read an index, its platform manifests and the referrers of all of them.
+
+    Raises:
+        RegistryError: staging failed, or lacks something that a record names.
+    """
+    children = tuple(_subject(registry, source, item.digest, item.referrers) for item in image.platforms)
+    root = _subject(registry, source, image.digest, image.referrers)
+    return Shipment(source, root, image.digest.permanent_tag, children)
+
+
+def record_shipment(
+    registry: Registry, source: Repository, digest: Digest, tag: str, evidence: Iterable[Evidence]
+) -> Shipment:
+    """Read a release record with its signature and outcomes."""
+    return Shipment(source, _subject(registry, source, digest, tuple(evidence)), tag)
+
+
+def _subject(registry: Registry, source: Repository, digest: Digest, evidence: Iterable[Evidence]) -> Subject:
+    manifest = registry.get_manifest(source.path, digest)
+    return Subject(manifest, tuple(registry.get_manifest(source.path, item.digest) for item in evidence))

@@ -1,0 +1,167 @@
+"""A whole run: finish what was committed, plan, do the work, publish, release.
+
+Nothing here remembers anything between runs: staging's builds, evidence and chain of
+records are read again each time, so a run that died anywhere is simply run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from publisher.errors import PublisherError, RegistryError
+from publisher.plan.plan import Plan
+from publisher.ports.git import Commit, GitRepository
+from publisher.records.release import ReleaseRecord, Step, Unfinished
+from publisher.steps.chain import Chain, StoredRecord, is_complete
+from publisher.steps.destinations import Destinations
+from publisher.steps.pipeline import Pipeline
+from publisher.steps.plan import Planned, look_up_tags, plan_change
+from publisher.steps.publish import Publication, PublishStep
+from publisher.steps.release import ReleaseStep
+from publisher.steps.results import Results
+from publisher.steps.tags import TagMover, tags_error
+from publisher.steps.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did.  `nothing_to_do` tells that the head was released before and nothing is left."""
+
+    plan: Plan | None = None
+    record: ReleaseRecord | None = None
+    release: str = ""
+    errors: tuple[PublisherError, ...] = ()
+    nothing_to_do: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """Give the exit code of the earliest phase that failed; 0 when all went well."""
+        return min((error.exit_code for error in self.errors), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """`base` is a revision, `empty` or None; `force` moves tags on that somebody else moved."""
+
+    base: str | None = None
+    force: bool = False
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Runner:
+    """Runs every step for one head; `show_plan` hears of the plan before anything is done."""
+
+    bench: Workbench
+    git: GitRepository
+    options: RunOptions
+    show_plan: Callable[[Planned], None] = lambda _planned: None
+    chain: Chain = field(init=False)
+    destinations: Destinations = field(init=False)
+    mover: TagMover = field(init=False)
+    releases: ReleaseStep = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Wire the steps that share the chain."""
+        self.chain = Chain(self.bench)
+        self.destinations = Destinations(self.bench, self.chain)
+        self.mover = TagMover(self.bench, self.destinations, self.options.force)
+        self.releases = ReleaseStep(self.bench, self.chain, self.destinations)
+
+    def run(self, head: Commit) -> RunReport:
+        """Run every step.
+
+        Raises:
+            PublisherError: before anything was planned or after the commit point; errors of single
+                targets and registries before it are in the report instead.
+        """
+        last = self.chain.head()
+        late = self.finish(last)
+        if last is not None and self._is_done(last, head):
+            return RunReport(errors=late, nothing_to_do=not late)
+        planned = plan_change(self.git, head, self.options.base, last.record if last else None)
+        plan = look_up_tags(self.bench, planned.plan)
+        self.show_plan(Planned(plan, planned.base, planned.head, planned.files))
+        self.bench.progress.reached("plan:made")
+        if self.options.dry_run:
+            return RunReport(plan, errors=late)
+        report = self._work(last, planned, plan, head)
+        return RunReport(plan, report.record, report.release, (*late, *report.errors))
+
+    def _is_done(self, last: StoredRecord, head: Commit) -> bool:
+        return last.record.head == head.oid and not last.record.unfinished
+
+    def _work(self, last: StoredRecord | None, planned: Planned, plan: Plan, head: Commit) -> RunReport:
+        results = Results()
+        errors: list[PublisherError] = []
+        if not plan.is_empty:
+            errors = Pipeline.of(self.bench, planned.head, planned.files, plan, results).run()
+        step = PublishStep(
+            self.bench, planned.head, plan, self.chain, self.destinations, self.mover, head.subject
+        )
+        images = {target: results.images[target] for target in plan.targets if target in results.images}
+        published = step.run(last, images, (*results.unfinished.values(), *stopped_targets(plan)))
+        errors += published.errors
+        if published.stored is None:
+            return RunReport(errors=tuple(errors))
+        return self._release(published.stored, published, errors)
+
+    def _release(
+        self, stored: StoredRecord, published: Publication, errors: list[PublisherError]
+    ) -> RunReport:
+        moved = tags_error(published.outcomes)
+        errors += [moved] if moved else []
+        if published.errors:  # the record says what is left; its copies follow when the registry is back
+            return RunReport(record=stored.record, errors=tuple(errors))
+        address = self.releases.run(stored, published.outcomes)
+        return RunReport(record=stored.record, release=address, errors=tuple(errors))
+
+    def finish(self, last: StoredRecord | None) -> tuple[PublisherError, ...]:
+        """Roll the newest record forward if its run died after the commit point, or a registry lags.
+
+        Raises:
+            RegistryError, ReleaseError: it could not be finished; a rerun goes on from there.
+        """
+        if last is None:
+            return ()
+        outcome = self.chain.outcome(last)
+        if not is_complete(outcome):
+            return self._finish(last)
+        return self._catch_up(last)
+
+    def _finish(self, last: StoredRecord) -> tuple[PublisherError, ...]:
+        if self.options.dry_run:
+            self.bench.progress.note(
+                f"release {last.record.sequence} was not finished; a run finishes it first"
+            )
+            return ()
+        self.bench.progress.note(f"finishing release {last.record.sequence}, which an earlier run committed")
+        try:
+            outcomes = self.mover.roll_forward(last.record)
+            self.destinations.copy_records(last)
+            self.releases.run(last, outcomes)
+        except RegistryError as error:
+            if last.record.moves:
+                raise
+            self.bench.progress.warning(f"release {last.record.sequence} is still unfinished: {error.what}")
+            return ()
+        moved = tags_error(outcomes)
+        return (moved,) if moved else ()
+
+    def _catch_up(self, last: StoredRecord) -> tuple[PublisherError, ...]:
+        known = self.destinations.check_forks(last)
+        behind = [name for name, sequence in known.items() if sequence < last.record.sequence]
+        if behind and not self.options.dry_run:
+            self.bench.progress.note(f"bringing release records to {', '.join(behind)}")
+            self.destinations.copy_records(last)
+        return ()
+
+
+def stopped_targets(plan: Plan) -> tuple[Unfinished, ...]:
+    """Give the targets that a problem of the catalog keeps from being done."""
+    reasons = {problem.target: problem.message for problem in plan.problems if problem.target}
+    return tuple(
+        Unfinished(target, Step.PLAN, reasons.get(target, "its parent has a problem"))
+        for target in plan.stopped
+    )

@@ -1,0 +1,1 @@
+"""What goes where, in which order.  Pure: from an inventory to operations."""

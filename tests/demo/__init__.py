@@ -1,0 +1,1 @@
+"""The demo: a small catalog taken through everything, on loopback registries."""

@@ -1,0 +1,93 @@
+"""A server on loopback that says what a test tells it to, true to HTTP or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it came; header names in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False, default=b"")
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer; an iterator is sent without Content-Length until the other side has enough."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Iterator[bytes] = b""
+
+
+class HttpServer:
+    """Answers with `respond` and keeps what it saw; the first `close_after` answers end their connection."""
+
+    def __init__(self, respond: Callable[[Seen], Said]) -> None:
+        self.respond = respond
+        self.seen: list[Seen] = []
+        self.host = ""
+        self.close_after = 0
+
+    @property
+    def url(self) -> str:
+        """Give the URL without a final slash."""
+        return f"http://{self.host}"
+
+    @contextmanager
+    def running(self) -> Iterator[HttpServer]:
+        """Serve until the block ends."""
+        with ThreadingHTTPServer(("127.0.0.1", 0), _handler(self)) as server:
+            server.daemon_threads = True
+            server.block_on_close = False
+            thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+            thread.start()
+            self.host = f"127.0.0.1:{server.server_address[1]}"
+            try:
+                yield self
+            finally:
+                server.shutdown()
+                thread.join()
+
+
+def _handler(owner: HttpServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            seen = Seen(self.command, self.path, headers, body)
+            owner.seen.append(seen)
+            self.say(owner.respond(seen))
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
+
+        def say(self, said: Said) -> None:
+            endless = not isinstance(said.body, bytes)
+            length = {} if endless else {"Content-Length": str(len(said.body))}  # type: ignore[arg-type]
+            self.send_response(said.status)
+            for name, value in {**length, **said.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.close_connection = self.close_connection or endless or len(owner.seen) <= owner.close_after
+            with suppress(OSError):
+                for piece in [] if self.command == "HEAD" else _pieces(said.body):
+                    self.wfile.write(piece)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    return Handler
+
+
+def _pieces(body: bytes | Iterator[bytes]) -> Iterator[bytes]:
+    yield from [body] if isinstance(body, bytes) else body

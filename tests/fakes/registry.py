@@ -1,0 +1,229 @@
+"""A registry in memory that keeps the port's promises, a log of what it was asked, and faults on order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from threading import RLock
+
+from publisher import codec
+from publisher.errors import (
+    DigestMismatch,
+    Malformed,
+    NotFound,
+    PublisherError,
+    RegistryError,
+    RegistryUnreachable,
+)
+from publisher.oci.descriptor import OCI_INDEX, Descriptor
+from publisher.oci.digest import Digest
+from publisher.oci.manifest import Manifest, parse_manifest
+from publisher.oci.reference import is_tag
+
+_PIECE = 1024 * 1024
+_WRITES = frozenset({"put_manifest", "put_blob", "mount_blob", "add_referrer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call: the port's method, and what it was about (a tag or a digest)."""
+
+    method: str
+    repository: str = ""
+    reference: str = ""
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether the call changes the registry."""
+        return self.method in _WRITES
+
+
+class FakeRegistry:
+    """Implements `publisher.ports.registry`.
+
+    `strict`: a manifest whose blobs or children are missing is refused, as distribution does.
+    `down`: nobody answers.  `on_request` hears of each call first and may raise.
+    """
+
+    def __init__(
+        self,
+        host: str = "registry.test",
+        *,
+        referrers_api: bool = True,
+        strict: bool = True,
+        mounts: bool = True,
+    ) -> None:
+        self._host = host
+        self.referrers_api = referrers_api
+        self.strict = strict
+        self.mounts = mounts
+        self.down = False
+        self.requests: list[Asked] = []
+        self.on_request: Callable[[Asked], None] = lambda _: None
+        self.manifests: defaultdict[str, dict[Digest, Manifest]] = defaultdict(dict)
+        self.tagged: defaultdict[str, dict[str, Digest]] = defaultdict(dict)
+        self.blobs: defaultdict[str, dict[Digest, bytes]] = defaultdict(dict)
+        self._faults: defaultdict[str, deque[PublisherError]] = defaultdict(deque)
+        self._lock = RLock()
+
+    def fail_next(self, method: str, error: PublisherError, times: int = 1) -> None:
+        """Let the next calls of a method fail."""
+        if not callable(getattr(self, method, None)):
+            raise AttributeError(method)
+        self._faults[method].extend([error] * times)
+
+    @property
+    def writes(self) -> list[Asked]:
+        """Give the calls that changed something, or tried to."""
+        return [one for one in self.requests if one.writes]
+
+    @property
+    def host(self) -> str:
+        """Give the host."""
+        return self._host
+
+    def ping(self) -> None:
+        """Answer."""
+        self._ask("ping")
+
+    def head_manifest(self, repository: str, reference: str) -> Descriptor | None:
+        """Look a manifest up."""
+        self._ask("head_manifest", repository, reference)
+        found = self._find(repository, reference)
+        return Descriptor(found.media_type, found.digest, found.size) if found else None
+
+    def get_manifest(self, repository: str, reference: str) -> Manifest:
+        """Give a manifest."""
+        self._ask("get_manifest", repository, reference)
+        if found := self._find(repository, reference):
+            return found
+        raise NotFound("there is no such manifest", where=self._where(repository, reference))
+
+    def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> Descriptor:
+        """Store a manifest."""
+        self._ask("put_manifest", repository, reference)
+        with self._lock:
+            return self._store(repository, reference, manifest)
+
+    def has_blob(self, repository: str, digest: Digest) -> bool:
+        """Look a blob up."""
+        self._ask("has_blob", repository, digest)
+        return digest in self.blobs[repository]
+
+    def open_blob(self, repository: str, blob: Descriptor) -> AbstractContextManager[Iterator[bytes]]:
+        """Give a blob."""
+        self._ask("open_blob", repository, blob.digest)
+        return self._open(repository, blob)
+
+    def put_blob(
+        self,
+        repository: str,
+        blob: Descriptor,
+        open_source: Callable[[], AbstractContextManager[Iterator[bytes]]],
+    ) -> None:
+        """Store a blob."""
+        self._ask("put_blob", repository, blob.digest)
+        with open_source() as chunks:
+            content = b"".join(_checked(chunks, blob, self._host))
+        self.blobs[repository][blob.digest] = content
+
+    def mount_blob(self, repository: str, blob: Descriptor, source: str) -> bool:
+        """Take a blob over from another repository."""
+        self._ask("mount_blob", repository, blob.digest)
+        content = self.blobs[source].get(blob.digest)
+        if not self.mounts or content is None:
+            return False
+        self.blobs[repository][blob.digest] = content
+        return True
+
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
+        """List referrers."""
+        self._ask("referrers", repository, digest)
+        with self._lock:
+            if not self.referrers_api:
+                index = self._find(repository, digest.fallback_tag)
+                return index.manifests if index else ()
+            stored = self.manifests[repository].values()
+            return tuple(one.descriptor for one in stored if one.subject and one.subject.digest == digest)
+
+    def add_referrer(self, repository: str, manifest: Manifest) -> None:
+        """Store a referrer."""
+        self._ask("add_referrer", repository, manifest.digest)
+        if manifest.subject is None:
+            raise Malformed(f"manifest {manifest.digest} has no subject")
+        with self._lock:
+            self._store(repository, manifest.digest, manifest)
+            if not self.referrers_api:
+                self._enter(repository, manifest.subject.digest.fallback_tag, manifest.descriptor)
+
+    def tags(self, repository: str) -> tuple[str, ...]:
+        """List tags."""
+        self._ask("tags", repository)
+        return tuple(sorted(self.tagged[repository]))
+
+    def _ask(self, method: str, repository: str = "", reference: str = "") -> None:
+        asked = Asked(method, repository, str(reference))
+        with self._lock:
+            self.requests.append(asked)
+        self.on_request(asked)
+        if self.down:
+            raise RegistryUnreachable("the registry does not answer", where=self._host)
+        if self._faults[method]:
+            raise self._faults[method].popleft()
+
+    def _find(self, repository: str, reference: str) -> Manifest | None:
+        digest = self.tagged[repository].get(reference) if is_tag(reference) else Digest(reference)
+        return self.manifests[repository].get(digest) if digest else None
+
+    def _store(self, repository: str, reference: str, manifest: Manifest) -> Descriptor:
+        if not is_tag(reference) and Digest(reference) != manifest.digest:
+            raise DigestMismatch(
+                "a manifest is not what it should be", where=self._where(repository, reference)
+            )
+        missing = [one for one in manifest.blobs if one.digest not in self.blobs[repository]]
+        missing += [one for one in manifest.manifests if one.digest not in self.manifests[repository]]
+        if missing and self.strict:
+            detail = f"MANIFEST_BLOB_UNKNOWN {missing[0].digest}"
+            raise RegistryError(
+                "the registry refused", where=self._where(repository, reference), detail=detail
+            )
+        self.manifests[repository][manifest.digest] = manifest
+        if is_tag(reference):
+            self.tagged[repository][reference] = manifest.digest
+        return manifest.descriptor
+
+    def _enter(self, repository: str, tag: str, entry: Descriptor) -> None:
+        index = self._find(repository, tag)
+        listed = codec.parse(index.raw)["manifests"] if index else []
+        if all(one["digest"] != entry.digest for one in listed):
+            plain = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [*listed, entry.to_plain()]}
+            self._store(repository, tag, parse_manifest(codec.canonical(plain)))
+
+    @contextmanager
+    def _open(self, repository: str, blob: Descriptor) -> Iterator[Iterator[bytes]]:
+        content = self.blobs[repository].get(blob.digest)
+        if content is None:
+            raise NotFound("there is no such blob", where=self._where(repository, blob.digest))
+        pieces = (content[start : start + _PIECE] for start in range(0, len(content), _PIECE))
+        yield _checked(pieces, blob, self._host)
+
+    def _where(self, repository: str, reference: str) -> str:
+        return f"{self._host}/{repository}{':' if is_tag(reference) else '@'}{reference}"
+
+
+def _checked(chunks: Iterator[bytes], blob: Descriptor, where: str) -> Iterator[bytes]:
+    seen, length = hashlib.sha256(), 0
+    held: bytes | None = None
+    for chunk in chunks:
+        if held is not None:
+            yield held
+        held = chunk
+        seen.update(chunk)
+        length += len(chunk)
+    if length != blob.size or seen.hexdigest() != blob.digest.hex:
+        raise DigestMismatch(f"blob {blob.digest} is not what it should be", where=where)
+    if held is not None:
+        yield held
