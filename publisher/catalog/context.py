@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from publisher.catalog.files import TreeFile
 from publisher.catalog.ignore_file import IGNORE_NAME, Ignore
-from publisher.catalog.paths import ROOT
+from publisher.catalog.paths import ROOT, folders_above
 from publisher.catalog.stages import CopySource
 from publisher.catalog.wildcards import Pattern, file_pattern, matches
 from publisher.errors import CatalogError, Malformed
@@ -74,60 +75,49 @@ def _passed(dockerfile: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """What one source of a COPY, ADD or bind mount reaches.  `path` is None for one with wildcards."""
+    """What one source of a COPY, ADD or bind mount reaches.
 
-    path: str | None
-    pattern: Pattern
-    depth: int
+    `folder` is the part of it without wildcards; `pattern` is None where that is all.
+    """
+
+    folder: str
+    pattern: Pattern | None
 
     @classmethod
     def of(cls, source: CopySource, dockerfile: str) -> _Reach:
-        text = source.pattern
+        """Read a source.  Raises CatalogError where its pattern is wrong."""
         try:
-            pattern = file_pattern(text)
+            pattern = file_pattern(source.pattern)
         except Malformed as error:
             raise CatalogError(error.what, where=f"{dockerfile}:{source.line}") from error
-        plain = _plain(text)
-        return cls(plain, pattern, text.count("/") + 1)
+        folder, wild = _without_wildcards(source.pattern)
+        return cls(folder, pattern if wild else None)
 
     def covers(self, path: str) -> bool:
         """Tell whether the source is the file or a folder above it."""
-        if self.path is not None:
-            return self.path in (ROOT, path) or path.startswith(f"{self.path}/")
-        return any(matches(self.pattern, above) for above in _with_folders(path))
+        if self.pattern is None:
+            return self.folder in (ROOT, path) or path.startswith(f"{self.folder}/")
+        return any(matches(self.pattern, above) for above in (*folders_above(path), path))
 
     def names(self, path: str) -> bool:
         """Tell whether the source means this file: itself, its own folder, or a folder of documentation."""
-        if self.path is None:
+        if self.pattern is not None:
             return matches(self.pattern, path)
-        folder = posixpath.dirname(path)
-        in_documentation = self.path.partition("/")[0] in DOCUMENTATION
-        return self.path == path or (self.path != ROOT and (self.path == folder or in_documentation))
+        in_documentation = self.folder.partition("/")[0] in DOCUMENTATION
+        is_own = self.folder == posixpath.dirname(path)
+        return self.folder == path or (self.folder != ROOT and (is_own or in_documentation))
 
     def passes(self, link: str) -> bool:
         """Tell whether a link is the source or stands on the way to it; links below it are copied as links."""
-        if self.path is not None:
-            return self.path == link or self.path.startswith(f"{link}/")
-        return matches(self.pattern, link) or self._leads_through(link)
-
-    def _leads_through(self, link: str) -> bool:
-        """Tell whether the pattern, cut to the link's depth, fits the link."""
-        return False
+        on_the_way = self.folder == link or self.folder.startswith(f"{link}/")
+        return on_the_way or (self.pattern is not None and matches(self.pattern, link))
 
 
-def _plain(text: str) -> str | None:
-    """Give the path that a pattern without wildcards means."""
+def _without_wildcards(text: str) -> tuple[str, bool]:
+    """Give the path that a pattern means, up to its first part with a wildcard, and whether there is one."""
     parts: list[str] = []
-    place = 0
-    while place < len(text):
-        if text[place] in "*?[":
-            return None
-        place += text[place] == "\\"
-        parts.append(text[place : place + 1])
-        place += 1
-    return "".join(parts)
-
-
-def _with_folders(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
+    for part in text.split("/"):
+        if re.search(r"(?:^|[^\\])(?:\\\\)*[*?\[]", part):
+            return "/".join(parts) or ROOT, True
+        parts.append(re.sub(r"\\(.)", r"\1", part))
+    return "/".join(parts), False

@@ -103,6 +103,7 @@ class _Reader:
         self.place = self.depth = self.grown = 0
         self.raw_escapes = rules.raw_escapes
         self.missing: set[str] = set()
+        self.outer_words: list[_Words] = []
 
     def peek(self) -> str:
         return self.text[self.place : self.place + 1]
@@ -121,8 +122,12 @@ class _Reader:
             raise Excessive("substitutions are nested too deep")
         parts: list[str] = []
         words = _Words()
+        for begun in self.outer_words:  # BuildKit forgets the word around a nested one; heredocs depend on it
+            begun.current = ""
+        self.outer_words.append(words)
         while (char := self.peek()) and char != stop:
             self.piece(char, parts, words)
+        self.outer_words.pop()
         if stop and not char:
             raise Malformed(f"syntax error: missing {stop!r}")
         self.place += 1

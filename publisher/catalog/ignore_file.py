@@ -6,11 +6,12 @@ https://github.com/moby/patternmatcher
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Container
 from dataclasses import dataclass, field
 
 from publisher.catalog.dockerfile_words import strip
-from publisher.catalog.paths import ROOT
+from publisher.catalog.paths import ROOT, folders_above
 from publisher.catalog.wildcards import (
     NOT_SLASH,
     Folders,
@@ -29,6 +30,9 @@ MAX_BYTES = 64 * 1024
 """Largest file that is read, in bytes."""
 MAX_PATTERNS = 1000
 """Most patterns in one file."""
+_WILD = re.compile(r"[*?\[\]\\]")
+_MISREAD = re.compile(r"[|{}]|(?<!\[)\^|\\[^!-/:-@\[-`{-~]")
+"""What moby hands to a regular expression without escaping it, as soon as a pattern has a wildcard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Ignore:
     _folders: dict[str, tuple[bool, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def excludes(self, path: str) -> bool:
-        """Tell whether a file of the context, by its path in it, is left out; the last pattern that fits decides."""
+        """Tell whether a file, by its path in the context, is left out: the last pattern that fits decides."""
         excluded = False
         for rule, fits in zip(self.rules, self._fits(path), strict=True):
             excluded = (not rule.keeps) if fits else excluded
@@ -61,12 +65,14 @@ class Ignore:
 
     def _fits(self, path: str) -> tuple[bool, ...]:
         """Tell for each rule whether it fits the path or a folder above it."""
-        above = posixpath.dirname(path)
         inherited: tuple[bool, ...] = (False,) * len(self.rules)
-        if above:
-            if above not in self._folders:
-                self._folders[above] = self._fits(above)
-            inherited = self._folders[above]
+        for folder in folders_above(path):
+            if folder not in self._folders:
+                self._folders[folder] = self._fits_here(folder, inherited)
+            inherited = self._folders[folder]
+        return self._fits_here(path, inherited)
+
+    def _fits_here(self, path: str, inherited: tuple[bool, ...]) -> tuple[bool, ...]:
         found: list[bool] = []
         excluded = False
         for rule, fits_above in zip(self.rules, inherited, strict=True):
@@ -120,8 +126,12 @@ def _rule(line: str) -> _Rule | None:
     if not text:
         return None
     text = posixpath.normpath(text)
-    text = text.lstrip("/") or "/"
+    text = strip(text.lstrip("/")) or "/"
+    if text.startswith("!") or (keeps and text == "/"):
+        raise Malformed(f"docker misreads {line[:80]!r}: `!` beside a slash")
     file_pattern(text)  # moby refuses what Go's filepath.Match refuses
+    if _MISREAD.search(text) and _WILD.search(text):
+        raise Malformed(f"docker misreads {text[:80]!r}: no wildcards beside | ^ {{ }}, no backslash before a letter")
     tokens, first_only = _tokens(text)
     return _Rule(keeps, tokens, text[2:].replace("\\", "") if first_only else None)
 

@@ -23,6 +23,12 @@ def resolve(folder: str, text: str) -> str | None:
     return None if path == ".." or path.startswith(("../", "/")) else path
 
 
+def folders_above(path: str) -> list[str]:
+    """Give the folders that a file lies in, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:n]) for n in range(1, len(parts))]
+
+
 def below(folder: str, path: str) -> str | None:
     """Give `path` relative to `folder`, `.` for the folder itself; None where it is not inside."""
     if folder == ROOT:

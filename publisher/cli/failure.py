@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import select
-import tempfile
 from pathlib import Path
 from typing import TextIO
 
@@ -85,6 +84,8 @@ def _reader_gone(stream: TextIO) -> bool:
 
 
 def _disk_full(error: OSError, folder: Path | None) -> PublisherError:
+    import tempfile
+
     place = str(error.filename or folder or tempfile.gettempdir())
     return PublisherError(
         "disk full",
@@ -110,6 +111,8 @@ def _bug(error: BaseException, console: Console, folder: Path | None) -> None:
 
 def _keep(trace: str, folder: Path | None) -> Path | None:
     """Write a traceback where only its owner reads it; None where even that is impossible."""
+    import tempfile
+
     for place in (folder, None):
         try:
             handle, name = tempfile.mkstemp(prefix="publisher-bug-", suffix=".txt", dir=place, text=True)

@@ -41,7 +41,12 @@ def _text(problem: Problem) -> str:
 
 def _annotation(problem: Problem) -> str:
     command = "error" if problem.severity is Severity.ERROR else "warning"
-    places = (("file", problem.file), ("line", problem.line or ""), ("col", problem.column or ""), ("title", problem.rule))
+    places = (
+        ("file", problem.file),
+        ("line", problem.line or ""),
+        ("col", problem.column or ""),
+        ("title", problem.rule),
+    )
     properties = ",".join(f"{name}={_escape(str(value), _PROPERTY)}" for name, value in places if value)
     message = f"{problem.message}\n{problem.fix}" if problem.fix else problem.message
     return f"::{command} {properties}::{_escape(message, _DATA)}"

@@ -53,4 +53,4 @@ def _named(item: PackageChange) -> str:
 
 
 def _kind(kind: str) -> str:
-    return f"{kind} " if kind.isalnum() else ""
+    return f"{kind} " if kind.isascii() and kind.isalnum() else ""

@@ -57,8 +57,13 @@ def read_declarations(files: Files, last: Mapping[TargetId, Entry]) -> Declarati
         entries += read
         problems += found
     kept = {entry.target: entry for entry in _unreadable(last, entries, problems)}
-    return Declarations(settings, lock, (*entries, *kept.values()),
-                        {target: entry.position.file for target, entry in kept.items()}, tuple(problems))
+    return Declarations(
+        settings,
+        lock,
+        (*entries, *kept.values()),
+        {target: entry.position.file for target, entry in kept.items()},
+        tuple(problems),
+    )
 
 
 def is_usable(file: TreeFile, most: int = MAX_FILE) -> bool:
@@ -74,9 +79,12 @@ def unusable(path: str, file: TreeFile, target: TargetId | None = None) -> Probl
 
 def _require_usable(tree: Mapping[str, TreeFile], own: Iterable[str]) -> None:
     if SETTINGS_FILE not in own:
-        raise CatalogError("this state of the repository is no catalog", where=SETTINGS_FILE,
-                           detail="there is no publisher.yml",
-                           hint="run `publisher init`, or use `--base empty` where an older commit has none")
+        raise CatalogError(
+            "this state of the repository is no catalog",
+            where=SETTINGS_FILE,
+            detail="there is no publisher.yml",
+            hint="run `publisher init`, or use `--base empty` where an older commit has none",
+        )
     for path in own:
         if not is_usable(tree[path], MAX_LOCK):
             problem = unusable(path, tree[path])

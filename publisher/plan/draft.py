@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from publisher.catalog.lock import Lock, LockedBase
 from publisher.catalog.paths import below
 from publisher.catalog.problem import Position, Problem
 from publisher.catalog.settings import Settings
-from publisher.catalog.stages import ImageUse, Resolved, resolve
+from publisher.catalog.stages import CopySource, ImageUse, Resolved, resolve
 from publisher.catalog.target import TargetId
 from publisher.oci.build_id import BuildId
 from publisher.oci.platform import Platform
@@ -73,7 +73,7 @@ class Drafter:
         names = tuple(self._name(use) for use in resolved.images)
         uses = list(zip(resolved.images, names, strict=True))
         return Draft(
-            entry, platform, resolved, args, self._files(entry, resolved),
+            entry, platform, resolved, args, self.files(entry, resolved.sources),
             parents=tuple(Parent(use.reference, self.owners[name], use.platform)
                           for use, name in uses if name and self._is_parent(name)),
             bases=tuple(self._base(use, name) for use, name in uses if not (name and self._is_parent(name))),
@@ -90,14 +90,20 @@ class Drafter:
     def _is_parent(self, name: str) -> bool:
         return name in self.owners and self.owners[name] not in self.lock.adopted
 
-    def _files(self, entry: Entry, resolved: Resolved) -> tuple[ContextFile, ...]:
+    def files(self, entry: Entry, sources: Collection[CopySource] | None) -> tuple[ContextFile, ...]:
+        """Give the files of the context that a build can use; of unknown sources, the whole folder.
+
+        Raises:
+            CatalogError: a pattern of a source is wrong.
+        """
         inside = self.sources.tree.below(entry.context)
-        ignore = self.sources.ignore_for(entry)
-        found = consumed(inside, below(entry.context, entry.dockerfile), ignore, resolved.sources)
-        return tuple(ContextFile(path, inside[path].mode, inside[path].oid) for path in sorted(found))
+        dockerfile = below(entry.context, entry.dockerfile) or ""
+        test = below(entry.context, entry.smoke) if entry.smoke else None
+        found = consumed(inside, dockerfile, self.sources.ignore_for(entry), sources, (test,) if test else ())
+        return tuple(ContextFile(path, inside[path].mode, inside[path].oid) for path in found)
 
     def _base(self, use: ImageUse, name: str | None) -> Base:
-        adopted = self.lock.adopted.get(self.owners[name]) if name in self.owners else None
+        adopted = self.lock.adopted.get(self.owners[name]) if name and name in self.owners else None
         locked = adopted or self.lock.bases.get(use.reference) or _pinned(use)
         return Base(use.reference, use.platform, locked)
 
@@ -118,20 +124,30 @@ class Drafter:
         if base not in self.owners:
             return Rule.NO_PARENT.problem(f"{base} is not declared", entry.position, entry.target)
         if not self.settings.references:
-            return Rule.NO_PARENT.problem(f"`base: {base}` has no reference: catalog.references is empty",
-                                          entry.position, entry.target, fix="add `references` to publisher.yml")
-        return Rule.UNUSED_BASE.problem(f"the built stage does not use `base: {base}`", entry.position, entry.target)
+            return Rule.NO_PARENT.problem(
+                f"`base: {base}` has no reference: catalog.references is empty",
+                entry.position,
+                entry.target,
+                fix="add `references` to publisher.yml",
+            )
+        return Rule.UNUSED_BASE.problem(
+            f"the built stage does not use `base: {base}`", entry.position, entry.target
+        )
 
-    def _parent_problems(self, entry: Entry, use: ImageUse, parent: TargetId, at: Position) -> Iterator[Problem]:
+    def _parent_problems(
+        self, entry: Entry, use: ImageUse, parent: TargetId, at: Position
+    ) -> Iterator[Problem]:
         if parent not in self.lock.adopted and use.platform not in self.entries[parent].platforms:
-            yield Rule.PARENT_PLATFORM.problem(f"{entry.target} needs {parent} on {use.platform}, where it is not built",
-                                               at, entry.target)
+            yield Rule.PARENT_PLATFORM.problem(
+                f"{entry.target} needs {parent} on {use.platform}, where it is not built", at, entry.target
+            )
 
     def _base_problems(self, entry: Entry, use: ImageUse, at: Position) -> Iterator[Problem]:
         locked = self._base(use, None).locked
         if locked is None or use.platform not in locked.digests:
-            yield Rule.UNLOCKED_BASE.problem(f"publisher.lock has no digest of {use.reference} for {use.platform}",
-                                             at, entry.target)
+            yield Rule.UNLOCKED_BASE.problem(
+                f"publisher.lock has no digest of {use.reference} for {use.platform}", at, entry.target
+            )
 
 
 def _pinned(use: ImageUse) -> LockedBase | None:
@@ -148,7 +164,9 @@ def stage_arguments(dockerfile: Dockerfile) -> frozenset[str]:
     return frozenset(name for one in declared for name, _ in declared_args(one, dockerfile.escape))
 
 
-def finish(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> tuple[BuildInputs, Identity]:
+def finish(
+    draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platform], BuildId]
+) -> tuple[BuildInputs, Identity]:
     """Complete a draft; `ids` holds the BuildIds of all its parents."""
     entry = draft.entry
     identity = _identity(draft, drafter, ids)
@@ -167,7 +185,9 @@ def finish(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platform
 def _identity(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> Identity:
     entry, resolved = draft.entry, draft.resolved
     generation = drafter.lock.generations.get(entry.target)
-    references = [use.reference if name else None for use, name in zip(resolved.images, draft.names, strict=True)]
+    references = [
+        use.reference if name else None for use, name in zip(resolved.images, draft.names, strict=True)
+    ]
     visible = stage_arguments(drafter.sources.dockerfiles[entry.dockerfile])
     args, image_args = split_args(draft.args, references, visible)
     frontend = _frontend(draft, drafter)
@@ -189,7 +209,9 @@ def _images(draft: Draft, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> t
     parents = {(p.reference, p.platform): ids[p.target, p.platform] for p in draft.parents}
     bases = {(b.reference, b.platform): b.locked.digests.get(b.platform) for b in draft.bases if b.locked}
     return tuple(
-        ImageInput(use.platform, parents.get((use.reference, use.platform)), bases.get((use.reference, use.platform)))
+        ImageInput(
+            use.platform, parents.get((use.reference, use.platform)), bases.get((use.reference, use.platform))
+        )
         for use in draft.resolved.images
     )
 

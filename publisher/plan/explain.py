@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from publisher.catalog.target import TargetId
+from publisher.plan.graph import ancestors
 from publisher.plan.plan import Plan, PlannedBuild, ReasonCode
 from publisher.plan.snapshot import Snapshot
 from publisher.plan.table import problem_lines
@@ -19,7 +20,8 @@ def explain_lines(plan: Plan, base: Snapshot, head: Snapshot, target: TargetId) 
     moves = [move for move in plan.moves if move.target == target]
     if moves:
         yield f"  tags: {listed(move.tag for move in moves)} at {listed(move.registry for move in moves)}"
-    for problem in (problem for problem in plan.problems if problem.target == target):
+    concerned = {target} | (ancestors(head.parents, target) if target in plan.stopped else frozenset())
+    for problem in (problem for problem in plan.problems if problem.target in concerned):
         yield from problem_lines(problem)
 
 

@@ -64,7 +64,9 @@ def waves(parents: Mapping[Node, Iterable[Node]]) -> dict[Node, int]:
     return wave
 
 
-def _released(done: Iterable[Node], children: Mapping[Node, Iterable[Node]], missing: dict[Node, int]) -> Iterator[Node]:
+def _released(
+    done: Iterable[Node], children: Mapping[Node, Iterable[Node]], missing: dict[Node, int]
+) -> Iterator[Node]:
     for node in done:
         for child in children[node]:
             missing[child] -= 1
@@ -78,8 +80,11 @@ def cycles(parents: Mapping[Node, Iterable[Node]]) -> tuple[tuple[Node, ...], ..
     Every node that only a cycle keeps from being ordered is in one of them or built on one.
     """
     ordered = waves(parents)
-    tangled = {node: [p for p in sorted(set(parents[node])) if p not in ordered and p in parents]
-               for node in sorted(parents) if node not in ordered}
+    tangled = {
+        node: [p for p in sorted(set(parents[node])) if p not in ordered and p in parents]
+        for node in sorted(parents)
+        if node not in ordered
+    }
     found: list[tuple[Node, ...]] = []
     settled: set[Node] = set()
     for start in tangled:
@@ -102,6 +107,6 @@ def _follow(
             del path[node]
         elif parent in path:
             steps = list(path)
-            yield (*steps[steps.index(parent):], parent)
+            yield (*steps[steps.index(parent) :], parent)
         elif parent not in settled:
             path[parent] = iter(tangled[parent])

@@ -22,15 +22,31 @@ def markdown_lines(plan: Plan) -> Iterator[str]:
     if plan.problems:
         yield from _problems(plan.problems)
     if plan.stopped:
-        yield from ("Stopped until that is mended: " + ", ".join(code(t) for t in plan.stopped[:MAX_ROWS]), "")
-    yield from _folded(count(len(plan.builds), "build"), ("wave", "target", "platforms", "why"), _builds(plan.builds))
-    yield from _folded(count(len(plan.copies), "copy", "copies"), ("target", "same as"),
-                       [(code(c.target), code(c.same_as)) for c in plan.copies])
-    yield from _folded(count(len(plan.tests), "test again", "tests again"), ("target", "platforms"),
-                       [(code(t.target), ", ".join(t.platforms)) for t in plan.tests])
-    yield from _folded(count(len(plan.moves), "tag moves", "tags move"), ("tag", "target", "registries"), _moves(plan.moves))
-    yield from _folded(count(len(plan.retired), "tag retired", "tags retired"), ("tag",),
-                       [(code(f"{r.image}:{r.tag}"),) for r in plan.retired])
+        yield from (
+            "Stopped until that is mended: " + ", ".join(code(t) for t in plan.stopped[:MAX_ROWS]),
+            "",
+        )
+    yield from _folded(
+        count(len(plan.builds), "build"), ("wave", "target", "platforms", "why"), _builds(plan.builds)
+    )
+    yield from _folded(
+        count(len(plan.copies), "copy", "copies"),
+        ("target", "same as"),
+        [(code(c.target), code(c.same_as)) for c in plan.copies],
+    )
+    yield from _folded(
+        count(len(plan.tests), "test again", "tests again"),
+        ("target", "platforms"),
+        [(code(t.target), ", ".join(t.platforms)) for t in plan.tests],
+    )
+    yield from _folded(
+        count(len(plan.moves), "tag moves", "tags move"), ("tag", "target", "registries"), _moves(plan.moves)
+    )
+    yield from _folded(
+        count(len(plan.retired), "tag retired", "tags retired"),
+        ("tag",),
+        [(code(f"{r.image}:{r.tag}"),) for r in plan.retired],
+    )
 
 
 def code(text: str) -> str:
@@ -70,7 +86,10 @@ def _moves(moves: Iterable[PlannedMove]) -> list[tuple[str, ...]]:
     grouped: dict[tuple[str, str], list[str]] = {}
     for move in moves:
         grouped.setdefault((f"{move.image}:{move.tag}", move.target), []).append(move.registry)
-    return [(code(tag), code(target), ", ".join(code(r) for r in where)) for (tag, target), where in grouped.items()]
+    return [
+        (code(tag), code(target), ", ".join(code(r) for r in where))
+        for (tag, target), where in grouped.items()
+    ]
 
 
 def _problems(problems: Sequence[Problem]) -> Iterator[str]:

@@ -39,8 +39,11 @@ def unique_entries(entries: Iterable[Entry]) -> tuple[dict[TargetId, Entry], lis
     for entry in sorted(entries, key=lambda e: (e.position, e.target)):
         first = kept.setdefault(entry.target, entry)
         if first is not entry:
-            problems.append(Rule.TARGET_TWICE.problem(
-                f"{entry.target} is already declared at {first.position}", entry.position, entry.target))
+            problems.append(
+                Rule.TARGET_TWICE.problem(
+                    f"{entry.target} is already declared at {first.position}", entry.position, entry.target
+                )
+            )
     return kept, problems
 
 
@@ -74,8 +77,9 @@ def _rank(entry: Entry, name: str, last: Mapping[str, TargetId]) -> tuple[object
 
 def _claimed_twice(name: str, first: Entry, other: Entry) -> Problem:
     rule = Rule.LATEST_TWICE if name.endswith(f":{LATEST}") else Rule.TAG_TWICE
-    return rule.problem(f"{name} already belongs to {first.target} ({first.position})",
-                        other.position, other.target)
+    return rule.problem(
+        f"{name} already belongs to {first.target} ({first.position})", other.position, other.target
+    )
 
 
 def in_repo_name(reference: Reference, prefixes: Iterable[str]) -> str | None:

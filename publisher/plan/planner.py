@@ -63,7 +63,9 @@ def _list_builds(
 def _build(head: Snapshot, target: TargetId, wave: int, reasons: tuple[Reason, ...]) -> PlannedBuild:
     entry = head.entries[target]
     ids = build_ids(head, target)
-    return PlannedBuild(target.image, target.tag, tuple(ids), entry.dockerfile, wave, head.parents[target], ids, reasons)
+    return PlannedBuild(
+        target.image, target.tag, tuple(ids), entry.dockerfile, wave, head.parents[target], ids, reasons
+    )
 
 
 def _with_left(reasons: tuple[Reason, ...], cause: str | None) -> tuple[Reason, ...]:
@@ -78,12 +80,20 @@ def _list_tests(
     copies: Mapping[TargetId, TargetId],
 ) -> tuple[PlannedTest, ...]:
     again = {t for t in able if t in changes.retested and t not in copies}
-    again |= {t for t, twin in copies.items() if head.test_digest(t) != (base if t in changes.twins else head).test_digest(twin)}
+    again |= {
+        t
+        for t, twin in copies.items()
+        if head.test_digest(t) != (base if t in changes.twins else head).test_digest(twin)
+    }
     return tuple(PlannedTest(t.image, t.tag, tuple(head.inputs[t])) for t in sorted(again))
 
 
 def _find_copies(
-    base: Snapshot, head: Snapshot, able: AbstractSet[TargetId], changes: Changes, wanted: AbstractSet[TargetId]
+    base: Snapshot,
+    head: Snapshot,
+    able: AbstractSet[TargetId],
+    changes: Changes,
+    wanted: AbstractSet[TargetId],
 ) -> dict[TargetId, TargetId]:
     """Find new targets whose image is there already, or is built by this plan under another name.
 

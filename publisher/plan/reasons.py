@@ -71,13 +71,18 @@ def _side(snapshot: Snapshot, inputs: BuildInputs) -> _Side:
 def _dockerfile(old: _Side, new: _Side) -> Iterator[Reason]:
     if old.inputs.dockerfile != new.inputs.dockerfile:
         yield Reason(ReasonCode.PATH_CHANGED, new.inputs.dockerfile)
-    elif (old.identity.instructions, old.identity.frontend) != (new.identity.instructions, new.identity.frontend):
+    elif (old.identity.instructions, old.identity.frontend) != (
+        new.identity.instructions,
+        new.identity.frontend,
+    ):
         yield Reason(ReasonCode.DOCKERFILE_CHANGED, new.inputs.dockerfile)
 
 
 def _context(old: _Side, new: _Side) -> Iterator[Reason]:
     for file in sorted(set(old.inputs.files) ^ set(new.inputs.files)):
-        yield Reason(ReasonCode.CONTEXT_CHANGED, posixpath.normpath(posixpath.join(new.inputs.context, file.path)))
+        yield Reason(
+            ReasonCode.CONTEXT_CHANGED, posixpath.normpath(posixpath.join(new.inputs.context, file.path))
+        )
 
 
 def _args(old: _Side, new: _Side) -> Iterator[Reason]:
@@ -122,12 +127,22 @@ def _lock_dates(old: _Side, new: _Side) -> Iterator[Reason]:
 def _settings(old: _Side, new: _Side) -> Iterator[Reason]:
     if old.identity.format != new.identity.format:
         yield Reason(ReasonCode.FORMAT_CHANGED, SETTINGS_FILE)
-    if old.identity.build_platform != new.identity.build_platform and old.identity.instructions == new.identity.instructions:
+    if (
+        old.identity.build_platform != new.identity.build_platform
+        and old.identity.instructions == new.identity.instructions
+    ):
         yield Reason(ReasonCode.ARGS_CHANGED, "BUILDPLATFORM")
 
 
 _COMPARISONS: tuple[Callable[[_Side, _Side], Iterator[Reason]], ...] = (
-    _dockerfile, _context, _args, _stage, _parents, _bases, _lock_dates, _settings,
+    _dockerfile,
+    _context,
+    _args,
+    _stage,
+    _parents,
+    _bases,
+    _lock_dates,
+    _settings,
 )
 
 

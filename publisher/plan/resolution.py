@@ -50,13 +50,23 @@ def resolve_all(
     problems = [*declared.problems, *found, *sources.problems, *bad, *_routes(entries, declared.settings)]
     problems += _cycles(parents, entries)
     problems += _stale(declared, entries)
-    broken = {target for problem in problems if problem.severity is Severity.ERROR
-              for target in entries.keys() & {problem.target}}
+    broken = {
+        target
+        for problem in problems
+        if problem.severity is Severity.ERROR
+        for target in entries.keys() & {problem.target}
+    }
     out = descendants(parents, broken | declared.kept.keys())
     sound = {target: drafts[target] for target in waves(parents) if target not in out}
     inputs, identities = _finish_all(sound, drafter)
-    outlines = {target: _outline(entries[target], drafts[target], drafter) for target in entries if target not in inputs}
-    return Resolution(inputs, identities, parents, outlines, tuple(sorted(dict.fromkeys(problems), key=_order)))
+    outlines = {
+        target: _outline(entries[target], drafts[target], drafter)
+        for target in entries
+        if target not in inputs
+    }
+    return Resolution(
+        inputs, identities, parents, outlines, tuple(sorted(dict.fromkeys(problems), key=_order))
+    )
 
 
 def _order(problem: Problem) -> tuple[object, ...]:
@@ -64,6 +74,7 @@ def _order(problem: Problem) -> tuple[object, ...]:
 
 
 def _draft_all(drafter: Drafter) -> tuple[Drafts, list[Problem]]:
+    """Draft every build; a Dockerfile that makes no sense with its arguments is a problem of its target."""
     drafts: dict[TargetId, dict[Platform, Draft]] = {}
     problems: list[Problem] = []
     for target, entry in drafter.entries.items():
@@ -73,14 +84,31 @@ def _draft_all(drafter: Drafter) -> tuple[Drafts, list[Problem]]:
                 drafts[target][platform] = drafter.draft(entry, platform)
             except CatalogError as error:
                 problems.append(from_error(Rule.BAD_DOCKERFILE, error, entry.dockerfile, target))
-    problems += (p for by_platform in drafts.values() for draft in by_platform.values() for p in draft.problems)
-    return drafts, problems
+    problems += (
+        p for by_platform in drafts.values() for draft in by_platform.values() for p in draft.problems
+    )
+    return {
+        target: _triggered(by_platform, drafts, drafter) for target, by_platform in drafts.items()
+    }, problems
+
+
+def _triggered(own: Mapping[Platform, Draft], drafts: Drafts, drafter: Drafter) -> Mapping[Platform, Draft]:
+    """Count the whole context where a parent carries ONBUILD instructions, which may copy anything."""
+    triggers = {
+        platform: any(drafts[parent.target][parent.platform].resolved.triggers for parent in draft.parents
+                      if parent.platform in drafts[parent.target])
+        for platform, draft in own.items()
+    }  # fmt: skip
+    return {
+        platform: replace(draft, files=drafter.files(draft.entry, None)) if triggers[platform] else draft
+        for platform, draft in own.items()
+    }
 
 
 def _parents(entry: Entry, drafts: Mapping[Platform, Draft], drafter: Drafter) -> tuple[TargetId, ...]:
     """Give the in-repo parents; of a Dockerfile that cannot be resolved, the one that `base` names."""
     used = {parent.target for draft in drafts.values() for parent in draft.parents}
-    if not drafts and entry.base in drafter.owners:
+    if not drafts and entry.base and entry.base in drafter.owners:
         used.add(drafter.owners[entry.base])
     return tuple(sorted(used))
 
@@ -91,17 +119,22 @@ def _routes(entries: Mapping[TargetId, Entry], settings: Settings) -> Iterator[P
             yield Rule.NO_ROUTE.problem(f"no route takes the image {target.image}", entry.position, target)
 
 
-def _cycles(parents: Mapping[TargetId, Iterable[TargetId]], entries: Mapping[TargetId, Entry]) -> Iterator[Problem]:
+def _cycles(
+    parents: Mapping[TargetId, Iterable[TargetId]], entries: Mapping[TargetId, Entry]
+) -> Iterator[Problem]:
     for cycle in cycles(parents):
         for target in dict.fromkeys(cycle):
-            yield Rule.CYCLE.problem(f"images are built on each other: {' → '.join(cycle)}",
-                                     entries[target].position, target)
+            yield Rule.CYCLE.problem(
+                f"images are built on each other: {' → '.join(cycle)}", entries[target].position, target
+            )
 
 
 def _stale(declared: Declarations, entries: Collection[TargetId]) -> Iterator[Problem]:
     named = {**declared.lock.generations, **declared.lock.adopted}
     for target in sorted(named.keys() - set(entries)):
-        yield Rule.STALE_LOCK.problem(f"publisher.lock names {target}, which is not declared", Position(LOCK_FILE))
+        yield Rule.STALE_LOCK.problem(
+            f"publisher.lock names {target}, which is not declared", Position(LOCK_FILE)
+        )
 
 
 def _finish_all(

@@ -38,6 +38,7 @@ class Rule(Enum):
     BLOCKED = _Row("P017", Severity.ERROR, "mend the parent first")
     STALE_LOCK = _Row("P018", Severity.WARNING, "remove the entry from publisher.lock")
     ADOPTED = _Row("P019", Severity.WARNING, "remove it from `adopted` in publisher.lock to build it here")
+    BAD_IGNORE = _Row("P020", Severity.ERROR, "correct the .dockerignore file")
 
     @property
     def id(self) -> str:
@@ -55,8 +56,16 @@ class Rule(Enum):
     ) -> Problem:
         """Report the rule at a place; `fix` and `severity` replace those of the table."""
         row = self.value
-        return Problem(row.id, severity or row.severity, position.file, position.line, position.column,
-                       message, fix or row.fix, target)
+        return Problem(
+            row.id,
+            severity or row.severity,
+            position.file,
+            position.line,
+            position.column,
+            message,
+            fix or row.fix,
+            target,
+        )
 
 
 def breaks(problem: Problem) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import posixpath
+import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Generic, TypeVar
 
 from publisher.catalog.dockerfile import Dockerfile, read_dockerfile
 from publisher.catalog.entry import Entry
 from publisher.catalog.files import Files, TreeFile
+from publisher.catalog.ignore_file import Ignore, ignore_path, read_ignore
 from publisher.catalog.paths import ROOT
 from publisher.catalog.problem import Position, Problem
 from publisher.catalog.smoke import SmokeTest
@@ -20,6 +22,8 @@ from publisher.errors import CatalogError
 from publisher.plan.declarations import is_usable, unusable
 from publisher.plan.rules import Rule
 
+Kind = TypeVar("Kind")
+_PLACE = re.compile(r":([0-9]{1,7})(?::([0-9]{1,7}))?$")
 LINK = "120000"
 """Mode of a symbolic link, as git writes it."""
 
@@ -46,74 +50,71 @@ class Tree:
             path = self._paths[place]
             if not path.startswith(prefix):
                 return
-            yield path[len(prefix):], self.files[path]
+            yield path[len(prefix) :], self.files[path]
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the entries' files say.  `ignores` holds raw ignore files by path."""
+    """What the entries' files say, by path, and the smoke test of each target that has one."""
 
     tree: Tree
     dockerfiles: Mapping[str, Dockerfile]
-    ignores: Mapping[str, bytes]
+    ignores: Mapping[str, Ignore]
     smoke: Mapping[TargetId, SmokeTest]
     problems: tuple[Problem, ...]
 
-    def ignore_for(self, entry: Entry) -> bytes | None:
-        """Give the ignore file that BuildKit uses: the Dockerfile's own, else the context's."""
-        for path in _ignore_paths(entry):
-            if path in self.ignores:
-                return self.ignores[path]
-        return None
+    def ignore_for(self, entry: Entry) -> Ignore:
+        """Give the ignore file that BuildKit uses for an entry; one that excludes nothing where there is none."""
+        path = ignore_path(self.tree.files, entry.dockerfile, entry.context)
+        return self.ignores.get(path, Ignore()) if path else Ignore()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[Kind]):
+    """Files of one kind: those that could be read, and why the others could not."""
+
+    good: Mapping[str, Kind]
+    bad: Mapping[str, CatalogError]
 
 
 def read_sources(files: Files, entries: Iterable[Entry]) -> Sources:
     """Fetch and read everything that the entries name; what cannot be read is a problem of its targets."""
     entries = tuple(entries)
     tree = files.tree
-    dockerfiles = {entry.dockerfile for entry in entries} & tree.keys()
-    tests = {entry.smoke for entry in entries if entry.smoke} & tree.keys()
-    ignores = {path for entry in entries for path in _ignore_paths(entry)} & tree.keys()
-    wanted = {path for path in dockerfiles | tests | ignores if is_usable(tree[path])}
-    blobs = files.read(sorted({tree[path].oid for path in wanted}))
-    raw = {path: blobs[tree[path].oid] for path in wanted}
-    parsed, bad_files = _read_dockerfiles({path: raw[path] for path in sorted(dockerfiles & wanted)})
-    smoke, bad_tests = _read_tests({path: raw[path] for path in sorted(tests & wanted)})
-    problems = [p for e in entries for p in (*_dockerfile_problems(e, tree, bad_files), *_test_problems(e, tree, bad_tests))]
-    problems += [unusable(path, tree[path]) for path in sorted(ignores - wanted)]
-    own = {e.target: smoke[e.smoke] for e in entries if e.smoke in smoke}
-    return Sources(Tree(tree), parsed, {path: raw[path] for path in ignores & wanted}, own, tuple(problems))
+    ignores = {entry.target: ignore_path(tree, entry.dockerfile, entry.context) for entry in entries}
+    named = (
+        {entry.dockerfile for entry in entries},
+        {path for path in ignores.values() if path},
+        {entry.smoke for entry in entries if entry.smoke},
+    )
+    wanted = [sorted(path for path in paths & tree.keys() if is_usable(tree[path])) for paths in named]
+    blobs = files.read(sorted({tree[path].oid for paths in wanted for path in paths}))
+    raws = [{path: blobs[tree[path].oid] for path in paths} for paths in wanted]
+    dockerfiles = _read_each(raws[0], lambda path, raw: read_dockerfile(raw, path))
+    ignored = _read_each(raws[1], lambda path, raw: read_ignore(raw, path))
+    tests = _read_each(raws[2], read_smoke)
+    problems = [
+        problem
+        for entry in entries
+        for problem in (
+            *_dockerfile_problems(entry, tree, dockerfiles.bad),
+            *_file_problems(Rule.BAD_IGNORE, ignores[entry.target], entry, tree, ignored.bad),
+            *_test_problems(entry, tree, tests.bad),
+        )
+    ]
+    smoke = {e.target: tests.good[e.smoke] for e in entries if e.smoke and e.smoke in tests.good}
+    return Sources(Tree(tree), dockerfiles.good, ignored.good, smoke, tuple(problems))
 
 
-def _ignore_paths(entry: Entry) -> tuple[str, str]:
-    """Give the places of an ignore file, the one that wins first.
-
-    https://docs.docker.com/build/concepts/context/#filename-and-location
-    """
-    own = posixpath.normpath(posixpath.join(entry.context, ".dockerignore"))
-    return f"{entry.dockerfile}.dockerignore", own
-
-
-def _read_dockerfiles(raw: Mapping[str, bytes]) -> tuple[dict[str, Dockerfile], dict[str, CatalogError]]:
-    parsed: dict[str, Dockerfile] = {}
+def _read_each(raw: Mapping[str, bytes], read: Callable[[str, bytes], Kind]) -> _Read[Kind]:
+    good: dict[str, Kind] = {}
     bad: dict[str, CatalogError] = {}
     for path, content in raw.items():
         try:
-            parsed[path] = read_dockerfile(content, path)
+            good[path] = read(path, content)
         except CatalogError as error:
             bad[path] = error
-    return parsed, bad
-
-
-def _read_tests(raw: Mapping[str, bytes]) -> tuple[dict[str, SmokeTest], dict[str, CatalogError]]:
-    parsed: dict[str, SmokeTest] = {}
-    bad: dict[str, CatalogError] = {}
-    for path, content in raw.items():
-        try:
-            parsed[path] = read_smoke(path, content)
-        except CatalogError as error:
-            bad[path] = error
-    return parsed, bad
+    return _Read(good, bad)
 
 
 def _dockerfile_problems(
@@ -124,27 +125,34 @@ def _dockerfile_problems(
         yield Rule.NO_DOCKERFILE.problem(f"there is no file {path}", entry.position, entry.target)
     elif tree[path].mode == LINK:
         yield Rule.DOCKERFILE_LINK.problem(f"{path} is a symbolic link", entry.position, entry.target)
-    elif not is_usable(tree[path]):
-        yield unusable(path, tree[path], entry.target)
-    elif path in bad:
-        yield from_error(Rule.BAD_DOCKERFILE, bad[path], path, entry.target)
+    else:
+        yield from _file_problems(Rule.BAD_DOCKERFILE, path, entry, tree, bad)
 
 
-def _test_problems(entry: Entry, tree: Mapping[str, TreeFile], bad: Mapping[str, CatalogError]) -> Iterator[Problem]:
-    path = entry.smoke
+def _test_problems(
+    entry: Entry, tree: Mapping[str, TreeFile], bad: Mapping[str, CatalogError]
+) -> Iterator[Problem]:
+    if entry.smoke and entry.smoke not in tree:
+        yield Rule.NO_SMOKE.problem(f"there is no file {entry.smoke}", entry.position, entry.target)
+    else:
+        yield from _file_problems(Rule.BAD_SMOKE, entry.smoke, entry, tree, bad)
+
+
+def _file_problems(
+    rule: Rule, path: str | None, entry: Entry, tree: Mapping[str, TreeFile], bad: Mapping[str, CatalogError]
+) -> Iterator[Problem]:
+    """Report a file that is there but was not read."""
     if path is None:
         return
-    if path not in tree:
-        yield Rule.NO_SMOKE.problem(f"there is no file {path}", entry.position, entry.target)
-    elif not is_usable(tree[path]):
+    if not is_usable(tree[path]):
         yield unusable(path, tree[path], entry.target)
     elif path in bad:
-        yield from_error(Rule.BAD_SMOKE, bad[path], path, entry.target)
+        yield from_error(rule, bad[path], path, entry.target)
 
 
 def from_error(rule: Rule, error: CatalogError, path: str, target: TargetId) -> Problem:
-    """Turn an error that names `file:line:column` into a problem of a target."""
-    numbers = error.where.removeprefix(f"{path}:").split(":") if error.where.startswith(f"{path}:") else []
-    line, column, *_ = [int(n) if n.isdigit() else 0 for n in numbers] + [0, 0]
+    """Turn an error whose `where` ends in `:line:column`, or less, into a problem of a target."""
+    place = _PLACE.search(error.where)
+    line, column = (int(n or 0) for n in place.groups()) if place else (0, 0)
     message = f"{error.what}: {error.detail}" if error.detail else error.what
     return rule.problem(message, Position(path, line, column), target, fix=error.hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from publisher.catalog.target import TargetId
 from publisher.plan.plan import PlannedBuild
@@ -11,9 +11,10 @@ from publisher.plan.plan import PlannedBuild
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A build with the text that draws its place in the tree."""
+    """A build with the text that draws its place in the tree; `margin` goes before further lines about it."""
 
     stem: str
+    margin: str
     build: PlannedBuild
     parent: TargetId | None
 
@@ -25,17 +26,15 @@ def branches(builds: Sequence[PlannedBuild]) -> Iterator[Branch]:
     below: dict[TargetId | None, list[PlannedBuild]] = {}
     for build in builds:
         below.setdefault(above[build.target], []).append(build)
-    waiting = [Branch("", build, None) for build in reversed(below.get(None, []))]
-    margins = {branch.build.target: "" for branch in waiting}
+    waiting = [Branch("", "", build, None) for build in reversed(below.get(None, []))]
     while waiting:
         branch = waiting.pop()
-        yield branch
         children = below.get(branch.build.target, [])
-        for number, child in reversed(list(enumerate(children))):
-            is_last = number == len(children) - 1
-            margin = margins[branch.build.target]
-            margins[child.target] = margin + ("   " if is_last else "│  ")
-            waiting.append(Branch(margin + ("└─ " if is_last else "├─ "), child, branch.build.target))
+        yield replace(branch, margin=branch.margin + ("│  " if children else "   "))
+        for number, child in reversed(list(enumerate(children, 1))):
+            stem, margin = ("└─ ", "   ") if number == len(children) else ("├─ ", "│  ")
+            place = (branch.margin + stem, branch.margin + margin)
+            waiting.append(Branch(*place, child, branch.build.target))
 
 
 def _place(build: PlannedBuild, planned: Mapping[TargetId, PlannedBuild]) -> TargetId | None:

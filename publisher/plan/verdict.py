@@ -80,13 +80,18 @@ def _blocked(head: Snapshot, target: TargetId) -> Problem:
     above = ancestors(head.parents, target) | {target}
     causes = [p for p in head.problems if p.target in above and p.severity is Severity.ERROR]
     cause = f": {causes[0].position}: {causes[0].message}" if causes else ""
-    return Rule.BLOCKED.problem(f"{target} cannot be built, nor can a parent{cause}",
-                                head.entries[target].position, target)
+    return Rule.BLOCKED.problem(
+        f"{target} cannot be built, nor can a parent{cause}", head.entries[target].position, target
+    )
 
 
 def _dormant(
-    base: Snapshot, head: Snapshot, changes: Changes, left: Collection[TargetId], stopped: Collection[TargetId]
-) -> Iterator[tuple[Problem, Collection[TargetId]]]:
+    base: Snapshot,
+    head: Snapshot,
+    changes: Changes,
+    left: Collection[TargetId],
+    stopped: Collection[TargetId],
+) -> Iterator[tuple[Problem, frozenset[TargetId]]]:
     """Report targets that are no longer built although their inputs changed, with those that need them."""
     wanted = changes.rebuilt | (set(left) & head.inputs.keys())
     for target in sorted(wanted - set(stopped)):
@@ -108,5 +113,6 @@ def _not_built(head: Snapshot, target: TargetId, severity: Severity, waiting: in
     state = "adopted in publisher.lock" if adopted else entry.status.value
     needed = f"; {waiting} of its descendants need it" if waiting else ""
     rule = Rule.ADOPTED if adopted else Rule.NOT_BUILT_ANY_MORE
-    return rule.problem(f"{target} is {state}, so its change is not built{needed}", entry.position, target,
-                        severity=severity)
+    return rule.problem(
+        f"{target} is {state}, so its change is not built{needed}", entry.position, target, severity=severity
+    )

@@ -89,9 +89,15 @@ class OrasArtifacts:
 
     def _client(self, host: str) -> Registry:
         return RegistryClient(
-            host, self._credentials_for(host), plain_http=self._plain_http, ca_file=self._ca_file, retry=self._retry,
-            timeout=self._timeout, login_hint=self._login_hint_for(host), sleep=self._sleep,
-        )  # fmt: skip
+            host,
+            self._credentials_for(host),
+            plain_http=self._plain_http,
+            ca_file=self._ca_file,
+            timeout=self._timeout,
+            retry=self._retry,
+            login_hint=self._login_hint_for(host),
+            sleep=self._sleep,
+        )
 
 
 def only_layer(manifest: Manifest, artifact_type: str, where: str) -> Descriptor:

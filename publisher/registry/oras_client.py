@@ -113,6 +113,7 @@ class ArtifactClient(OrasClient):  # type: ignore[misc]  # oras has no types
                 method, url, {**headers, **(self.auth.get_auth_header() if ours else {})}, data
             )
             if ours and response.status_code == requests.codes.unauthorized:
+                response.close()
                 headers, again = self.auth.authenticate_request(response, headers)
                 response = self._send(method, url, headers, data) if again else response
             return self._judged(method, url, response)

@@ -83,7 +83,7 @@ def _error(asked: Asked, reply: Reply) -> RegistryError:
 def _meaning(asked: Asked, reply: Reply) -> tuple[type[RegistryError], str, str]:
     if reply.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return AccessDenied, "the registry denies access", asked.login_hint
-    if "DIGEST_INVALID" in codes(reply.body):
+    if codes(reply.body) == {"DIGEST_INVALID"}:  # distribution 2 says it beside MANIFEST_BLOB_UNKNOWN, too
         return DigestMismatch, "the registry received other bytes than their digest promises", "run it again"
     if reply.status == HTTPStatus.NOT_FOUND:
         return NotFound, "the registry does not have it", ""

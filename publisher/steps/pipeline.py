@@ -83,6 +83,7 @@ class Pipeline:
         todo = [target for target in planned if target not in self.results.unfinished or Step.BUILD in steps]
         for target in todo:
             self.results.unfinished.pop(target, None)
+        (self.bench.run_directory / "logs").mkdir(parents=True, exist_ok=True)
         try:
             endings = execute(self._nodes(todo, steps), self.bench.jobs, self._blocked, self.bench.stop)
         finally:

@@ -107,9 +107,14 @@ def opener(content: bytes, piece: int = 64 * 1024) -> Callable[[], AbstractConte
 
 
 def push_blob(registry: Registry, name: str, content: bytes, media_type: str = LAYER) -> Descriptor:
-    """Send a blob and describe it."""
+    """Send a blob that is not there and describe it.
+
+    docker-registry 2 rewrites the link of a blob that is sent again; a manifest that is written in that
+    moment is refused with MANIFEST_BLOB_UNKNOWN.
+    """
     blob = Descriptor(media_type, Digest.of(content), len(content))
-    registry.put_blob(name, blob, opener(content))
+    if not registry.has_blob(name, blob.digest):
+        registry.put_blob(name, blob, opener(content))
     return blob
 
 

@@ -14,9 +14,8 @@ import pytest
 from publisher.errors import Malformed, ReleaseError
 from publisher.ports.forge import ForgeRelease
 from publisher.tools.github import GitHubForge
-from tests.fakes.github import Fault, GitHubDouble
+from tests.fakes.github import Exchange, Fault, GitHubDouble
 from tests.fakes.github.description import objections
-from tests.fakes.github.server import Exchange
 
 COMMIT = "c" * 40
 RELEASE = ForgeRelease("r-7", COMMIT, "Release 7", "notes", {"a.json": b"{}", "b.txt": b"b"})

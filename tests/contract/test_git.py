@@ -278,7 +278,7 @@ def test_missing_objects_are_not_fetched(
     ):
         do("config", name, str(value))
     with pytest.raises(HistoryError):
-        git.files(git.resolve("HEAD").oid).read(["0" * 40])
+        git.files(git.resolve("HEAD").oid).read(["1" * 40])
     assert not (tmp_path / "sprung").exists()
 
 

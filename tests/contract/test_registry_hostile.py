@@ -122,12 +122,15 @@ def test_an_endless_blob_is_not_read_to_its_end(serve: Serve) -> None:
 def test_an_endless_list_is_given_up(serve: Serve, path: str) -> None:
     pages = itertools.count()
     body = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [], "tags": ["1.0"]}).encode()
-    link = lambda: {"Content-Type": OCI_INDEX, "Link": f'</v2/a/b/{path}?n={next(pages)}>; rel="next"'}  # noqa: E731
-    registry = serve(lambda _: Said(200, link(), body))
+
+    def respond(_: Seen) -> Said:
+        link = f'</v2/a/b/{path}?n={next(pages)}>; rel="next"'
+        return Said(200, {"Content-Type": OCI_INDEX, "Link": link}, body)
+
+    registry = serve(respond)
+    ask = client(registry)
     with pytest.raises(RegistryError, match="pages"):
-        client(registry).tags("a/b") if path == "tags/list" else client(registry).referrers(
-            "a/b", BLOB.digest
-        )
+        ask.tags("a/b") if path == "tags/list" else ask.referrers("a/b", BLOB.digest)
     assert len(registry.seen) <= 100
 
 
@@ -220,8 +223,8 @@ def test_a_source_that_breaks_off_is_opened_again(serve: Serve) -> None:
 
 
 def test_a_dead_host_is_reported_soon() -> None:
+    slept: list[float] = []
     with unused_port() as host, pytest.raises(RegistryUnreachable) as dead:
-        slept: list[float] = []
         RegistryClient(host, sleep=slept.append).ping()
     assert dead.value.where == host
     assert "does not answer" in str(dead.value)

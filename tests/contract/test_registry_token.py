@@ -22,12 +22,11 @@ def token_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenRe
 def test_each_token_has_exactly_the_scopes_of_its_requests(token_registry: TokenRegistry) -> None:
     client, source, name = token_registry.client(), repository(), repository()
     blob = push_blob(client, source, uuid.uuid4().bytes)
-    client.has_blob(source, blob.digest)
     client.mount_blob(name, blob, source)
-    push_blob(client, source, b"again, with the token that is there")
+    push_blob(client, source, b"again, with the tokens that are there")
     assert token_registry.realm.asked == [
-        {f"repository:{source}:pull,push"},
         {f"repository:{source}:pull"},
+        {f"repository:{source}:pull,push"},
         {f"repository:{name}:pull,push", f"repository:{source}:pull"},
     ]
 

@@ -40,9 +40,15 @@ def push_image(
 
 def one_file_layer(text: str) -> bytes:
     """Make a layer with one small file; equal text, equal bytes."""
+    return files_layer({"hello.txt": text.encode()})
+
+
+def files_layer(files: Mapping[str, bytes]) -> bytes:
+    """Make a layer with files that everybody can read."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
-        _add(archive, "hello.txt", text.encode(), 0o644)
+        for name, content in files.items():
+            _add(archive, name, content, 0o644)
     return stream.getvalue()
 
 

@@ -79,7 +79,7 @@ def play(stack: Stack, directory: Path, platforms: tuple[Platform, ...]) -> int:
     say(f"\nAudit: every tag on every registry, from outside\n{'-' * 60}")
     failures += run_publisher(["audit", "--repo", str(repository)], repository, stack) != 0
     show_places(repository)
-    show_notes(directory)
+    show_notes(repository)
     failures += not show_verification(repository)
     say(f"\nThe five merges and the audit took {time.monotonic() - began:.0f} s.")
     if failures:
@@ -133,9 +133,9 @@ def show_places(repository: Path) -> None:
         print(f"  {name:<9} {registry.prefix}/layers: os and python, by permanent tag")
 
 
-def show_notes(directory: Path) -> None:
+def show_notes(repository: Path) -> None:
     """Print the newest release notes."""
-    folders = sorted((directory / "releases").iterdir(), key=lambda path: int(path.name.split("-")[1]))
+    folders = sorted((repository / "releases").iterdir(), key=lambda path: int(path.name.split("-")[1]))
     say(f"\nRelease notes of the last merge ({folders[-1]})\n{'-' * 60}")
     print((folders[-1] / "notes.md").read_text(encoding="utf-8"))
 

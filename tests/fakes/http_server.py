@@ -69,7 +69,7 @@ def _handler(owner: HttpServer) -> type[BaseHTTPRequestHandler]:
             owner.seen.append(seen)
             self.say(owner.respond(seen))
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names that http.server calls
 
         def say(self, said: Said) -> None:
             endless = not isinstance(said.body, bytes)
@@ -83,7 +83,7 @@ def _handler(owner: HttpServer) -> type[BaseHTTPRequestHandler]:
                 for piece in [] if self.command == "HEAD" else _pieces(said.body):
                     self.wfile.write(piece)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Say nothing."""
 
     return Handler

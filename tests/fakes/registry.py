@@ -72,7 +72,7 @@ class FakeRegistry:
     def fail_next(self, method: str, error: PublisherError, times: int = 1) -> None:
         """Let the next calls of a method fail."""
         if not callable(getattr(self, method, None)):
-            raise AttributeError(method)
+            raise AttributeError(method)  # noqa: TRY004
         self._faults[method].extend([error] * times)
 
     @property

@@ -39,7 +39,8 @@ def _document(reference: Reference, packages: Sequence[tuple[str, str]]) -> Mapp
             "downloadLocation": "NOASSERTION", "primaryPackagePurpose": "CONTAINER"}  # fmt: skip
     return {
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT",
-        "name": str(reference.repository), "documentNamespace": f"https://publisher.dev/spdx/{reference.digest}",
+        "name": str(reference.repository),
+        "documentNamespace": f"https://publisher.dev/spdx/{reference.digest}",
         "creationInfo": {"created": "1980-01-01T00:00:00Z", "creators": ["Tool: fake"]},
         "packages": [root, *listed],
         "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",

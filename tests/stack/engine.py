@@ -47,9 +47,9 @@ class Docker:
         unmount_below(place.data)
         unmount_below(place.sockets)
         place.socket.unlink(missing_ok=True)
-        self._pid_file(place).unlink(
-            missing_ok=True
-        )  # its number may be a zombie's, which dockerd takes for life
+        # Old pid files may hold a zombie's number, which dockerd takes for life.
+        self._pid_file(place).unlink(missing_ok=True)
+        shutil.rmtree(place.sockets / "exec", ignore_errors=True)
 
     def _pid_file(self, place: Place) -> Path:
         return place.sockets / "docker.pid"

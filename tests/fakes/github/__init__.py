@@ -1,5 +1,6 @@
 """A stateful double of GitHub's releases, on loopback."""
 
-from tests.fakes.github.server import Fault, GitHubDouble
+from tests.fakes.github.exchange import Exchange, Fault
+from tests.fakes.github.server import GitHubDouble
 
-__all__ = ["Fault", "GitHubDouble"]
+__all__ = ["Exchange", "Fault", "GitHubDouble"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from tests.fakes.github.server import Exchange
+from tests.fakes.github.exchange import Exchange
 
 _DOCUMENT: Any = json.loads(Path(__file__).with_name("openapi.json").read_text())
 _ERROR = {"$ref": "#/components/schemas/basic-error"}

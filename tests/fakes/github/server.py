@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.fakes.github.exchange import Exchange, Fault
 from tests.fakes.github.forms import Forms
 from tests.fakes.github.state import Refusal, Release, Releases
 
@@ -18,34 +19,6 @@ TOKEN = "token-of-the-double"
 MAX_BODY = 16 * 1024 * 1024
 _PREFIX = "/repos/{owner}/{repo}"
 _RELEASES = f"{_PREFIX}/releases"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What a matching request meets, after `after` others that match.
-
-    `status` None cuts the connection; `done` acts first, then fails.
-    """
-
-    method: str
-    path: str
-    status: int | None
-    headers: dict[str, str] = field(default_factory=dict)
-    message: str = "Server Error"
-    done: bool = False
-    after: int = 0
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One request and its answer; `route` is the path as the OpenAPI description writes it."""
-
-    method: str
-    route: str
-    path: str
-    status: int
-    request: Any
-    response: Any
 
 
 @dataclass(frozen=True)

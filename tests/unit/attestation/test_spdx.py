@@ -22,7 +22,11 @@ def entry(name: str, version: str, purl: str = "") -> dict[str, Any]:
     plain: dict[str, Any] = {"name": name, "versionInfo": version, "SPDXID": f"SPDXRef-{name}"}
     if purl:
         cpe = {"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a"}
-        reference = {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": purl}
+        reference = {
+            "referenceCategory": "PACKAGE-MANAGER",
+            "referenceType": "purl",
+            "referenceLocator": purl,
+        }
         plain["externalRefs"] = [cpe, reference]
     return plain
 
@@ -69,8 +73,20 @@ def test_a_document_may_not_grow_without_bound(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_added_removed_changed() -> None:
-    before = [Package("a", "1"), Package("b", "1", "deb"), Package("c", "1"), Package("k", "1"), Package("k", "2")]
-    after = [Package("a", "1"), Package("b", "2", "deb"), Package("d", "1"), Package("k", "2"), Package("k", "3")]
+    before = [
+        Package("a", "1"),
+        Package("b", "1", "deb"),
+        Package("c", "1"),
+        Package("k", "1"),
+        Package("k", "2"),
+    ]
+    after = [
+        Package("a", "1"),
+        Package("b", "2", "deb"),
+        Package("d", "1"),
+        Package("k", "2"),
+        Package("k", "3"),
+    ]
     assert difference(before, after) == PackageChanges(
         added=(Package("d", "1"),),
         removed=(Package("c", "1"),),
@@ -78,11 +94,15 @@ def test_added_removed_changed() -> None:
     )
 
 
-_PACKAGES = st.lists(st.builds(Package, st.sampled_from("abc"), st.sampled_from("12"), st.sampled_from(["", "deb"])))
+_PACKAGES = st.lists(
+    st.builds(Package, st.sampled_from("abc"), st.sampled_from("12"), st.sampled_from(["", "deb"]))
+)
 
 
 @given(_PACKAGES, _PACKAGES)
-def test_difference_is_empty_exactly_for_the_same_packages(before: list[Package], after: list[Package]) -> None:
+def test_difference_is_empty_exactly_for_the_same_packages(
+    before: list[Package], after: list[Package]
+) -> None:
     assert difference(before, after).is_empty == (set(before) == set(after))
 
 
@@ -90,4 +110,6 @@ def test_difference_is_empty_exactly_for_the_same_packages(before: list[Package]
 def test_the_way_back_swaps_added_and_removed(before: list[Package], after: list[Package]) -> None:
     there, back = difference(before, after), difference(after, before)
     assert (there.added, there.removed) == (back.removed, back.added)
-    assert [(item.before, item.after) for item in there.changed] == [(item.after, item.before) for item in back.changed]
+    assert [(item.before, item.after) for item in there.changed] == [
+        (item.after, item.before) for item in back.changed
+    ]

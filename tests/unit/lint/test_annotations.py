@@ -11,7 +11,9 @@ from publisher.catalog.problem import Problem, Severity
 from publisher.codec import from_plain
 from publisher.lint.annotations import as_github, as_json, as_text
 
-PROBLEM = Problem("P005", Severity.ERROR, "a/meta.yml", 3, 7, "there is no file a/Dockerfile", "add it", "a:1")
+PROBLEM = Problem(
+    "P005", Severity.ERROR, "a/meta.yml", 3, 7, "there is no file a/Dockerfile", "add it", "a:1"
+)
 
 
 def test_text_says_where_what_and_what_to_do() -> None:

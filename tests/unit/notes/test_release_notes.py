@@ -87,7 +87,9 @@ def skeleton(notes: str) -> _Skeleton:
 _HOSTILE = st.one_of(
     st.text(max_size=40),
     st.text("`|\\<>&\n *_[]()#@!-", max_size=20),
-    st.sampled_from(["<script>", "</details>", "@acme", "```", "![x](http://e)", "<details>", "\u202eevil", "| a |"]),
+    st.sampled_from(
+        ["<script>", "</details>", "@acme", "```", "![x](http://e)", "<details>", "\u202eevil", "| a |"]
+    ),
 )
 
 
@@ -98,10 +100,14 @@ def test_no_text_gets_out_of_its_code(one: str, two: str, three: str, four: str)
         SECOND,
         who=f"Q{one}",
         why=f"Q{two}",
-        images=(replace(first, reasons=(Reason(ReasonCode.ARGS_CHANGED, f"Q{three}"),), requires={"chip": f"Q{one}"}),),
+        images=(
+            replace(
+                first, reasons=(Reason(ReasonCode.ARGS_CHANGED, f"Q{three}"),), requires={"chip": f"Q{one}"}
+            ),
+        ),
         unfinished=(Unfinished(CANN, Step.TEST, f"Q{four}"),),
     )
-    changes = {CANN: PackageChanges(added=(Package(f"Q{one}", f"Q{two}", f"Q{three}"),))}
+    changes = {CANN: PackageChanges(added=(Package(f"Q{one}", f"Q{two}", three),))}
     found = skeleton(release_notes(record, changes, KEY))
     plain = skeleton(release_notes(replace(SECOND, images=(first,)), {CANN: PackageChanges()}, KEY))
     assert found.tags == plain.tags | {"ul", "li"}

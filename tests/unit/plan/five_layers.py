@@ -53,7 +53,7 @@ FILES: Mapping[str, str] = {
     "README.md": "# Images\n",
     "os/meta.yml": "ubuntu: {path: Dockerfile, internal: true, smoke: smoke.yml}\n",
     "os/Dockerfile": "FROM ubuntu:22.04\nRUN apt-get update\n",
-    "os/smoke.yml": 'version: 1\ncommands: [{name: release, run: [cat, /etc/os-release], output: [Ubuntu]}]\n',
+    "os/smoke.yml": "version: 1\ncommands: [{name: release, run: [cat, /etc/os-release], output: [Ubuntu]}]\n",
     "python/meta.yml": 'ubuntu-python3.9: {path: Dockerfile, base: "os:ubuntu", internal: true}\n',
     "python/Dockerfile": "ARG BASE\nFROM $BASE\nCOPY python.sh /opt/\nRUN sh /opt/python.sh\n",
     "python/python.sh": "apt-get install -y python3.9\n",
@@ -75,7 +75,7 @@ ubuntu-python3.9-cann8.0.rc2.beta1-mindspore2.3.1:
   smoke: smoke.yml
 """,
     "mindspore/Dockerfile": "ARG BASE\nFROM $BASE\nRUN pip install mindspore==2.3.1\n",
-    "mindspore/smoke.yml": 'version: 1\ncommands: [{name: import, run: [python3, -c, import mindspore]}]\n',
+    "mindspore/smoke.yml": "version: 1\ncommands: [{name: import, run: [python3, -c, import mindspore]}]\n",
     "pytorch/meta.yml": """\
 ubuntu-python3.9-cann8.0.rc2.beta1-pytorch2.1.0:
   path: Dockerfile
@@ -102,7 +102,9 @@ def files(changes: Content | None = None) -> MemoryFiles:
     return MemoryFiles({path: text for path, text in content.items() if text is not None})
 
 
-def state(changes: Content | None = None, commit: str = HEAD_COMMIT, last: Snapshot | None = None) -> Snapshot:
+def state(
+    changes: Content | None = None, commit: str = HEAD_COMMIT, last: Snapshot | None = None
+) -> Snapshot:
     """Load the catalog with changes."""
     return load_snapshot(files(changes), commit, last=last)
 

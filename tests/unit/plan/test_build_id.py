@@ -14,7 +14,14 @@ from publisher.catalog.lock import Generation, LockedBase
 from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
-from publisher.plan.build_id import DEFAULT_EPOCH, Identity, ImageInput, compute_build_id, epoch_of, split_args
+from publisher.plan.build_id import (
+    DEFAULT_EPOCH,
+    Identity,
+    ImageInput,
+    compute_build_id,
+    epoch_of,
+    split_args,
+)
 from publisher.plan.inputs import ContextFile
 
 AMD64, ARM64 = Platform("linux/amd64"), Platform("linux/arm64")
@@ -53,7 +60,9 @@ def test_every_field_counts(name: str) -> None:
 
 def test_the_id_of_a_known_identity_never_changes() -> None:
     """Guard the stored form: whoever changes this digest makes every image of every catalog be built again."""
-    assert compute_build_id(PLAIN) == "sha256:51f9ecba8950c5fb7749451dc82c54902bef2667b89f075d73f3a5dbfebae912"
+    assert (
+        compute_build_id(PLAIN) == "sha256:51f9ecba8950c5fb7749451dc82c54902bef2667b89f075d73f3a5dbfebae912"
+    )
 
 
 @given(st.dictionaries(st.sampled_from("ABCDEF"), st.text(max_size=3)), st.randoms())
@@ -65,7 +74,12 @@ def test_the_order_of_arguments_does_not_count(args: dict[str, str], random: Any
 
 def test_an_argument_that_names_a_parent_is_its_place() -> None:
     reference = "docker.io/ascendai/cann:x"
-    args = {"BASE": reference, "SHORT": "ascendai/cann:x", "VERSION": "1", "OTHER": "docker.io/ascendai/cann:y"}
+    args = {
+        "BASE": reference,
+        "SHORT": "ascendai/cann:x",
+        "VERSION": "1",
+        "OTHER": "docker.io/ascendai/cann:y",
+    }
     text, named = split_args(args, [None, reference], {"VERSION"})
     assert text == {"VERSION": "1", "OTHER": "docker.io/ascendai/cann:y"}
     assert named == {"BASE": 1, "SHORT": 1}

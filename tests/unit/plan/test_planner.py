@@ -70,7 +70,9 @@ def test_the_same_state_twice_is_an_empty_plan() -> None:
     assert plan({}).is_empty
 
 
-@pytest.mark.parametrize("path", ["README.md", "cann/ubuntu/README.md", "python/README.md", "docs/picture.png"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "cann/ubuntu/README.md", "python/README.md", "docs/picture.png"]
+)
 def test_documentation_is_no_change(path: str) -> None:
     made = plan({path: "other\n"})
     assert replace(made, base="", head="") == Plan("", "")
@@ -118,7 +120,9 @@ def test_another_stage() -> None:
 
 
 def test_a_generation_rebuilds_the_target_and_what_follows() -> None:
-    lock = LOCK + f'generations:\n  "{PYTHON}": {{number: 1, date: "2024-06-01T00:00:00Z", reason: updates}}\n'
+    lock = (
+        LOCK + f'generations:\n  "{PYTHON}": {{number: 1, date: "2024-06-01T00:00:00Z", reason: updates}}\n'
+    )
     made = plan({"publisher.lock": lock})
     assert built(made) == ABOVE_CANN | {PYTHON}
     assert why(made, PYTHON) == ["generation publisher.lock"]
@@ -130,7 +134,10 @@ def test_a_platform_comes_and_goes() -> None:
     added = plan(both, before=lock)
     assert built(added) == ALL
     assert why(added, CANN) == ["platform-added linux/arm64"]
-    removed = plan({**both, **replaced("openmind/meta.yml", "path:", "platforms: [linux/amd64]\n  path:")}, before=lock | both)
+    removed = plan(
+        {**both, **replaced("openmind/meta.yml", "path:", "platforms: [linux/amd64]\n  path:")},
+        before=lock | both,
+    )
     assert built(removed) == {OPENMIND}
     assert why(removed, OPENMIND) == ["platform-removed linux/arm64"]
 
@@ -151,7 +158,9 @@ def test_an_alias_that_names_another_target() -> None:
     content = FILES["pytorch/meta.yml"].replace("  aliases: [pytorch2.1.0-cann8.0.rc2.beta1]\n", "")
     content += 'two: {path: two/Dockerfile, base: "os:ubuntu", aliases: [pytorch2.1.0-cann8.0.rc2.beta1]}\n'
     made = plan({"pytorch/meta.yml": content, "pytorch/two/Dockerfile": "ARG BASE\nFROM $BASE\n"})
-    assert {m.target for m in made.moves if m.tag == "pytorch2.1.0-cann8.0.rc2.beta1"} == {TargetId("pytorch:two")}
+    assert {m.target for m in made.moves if m.tag == "pytorch2.1.0-cann8.0.rc2.beta1"} == {
+        TargetId("pytorch:two")
+    }
     assert not made.retired
 
 
@@ -173,7 +182,9 @@ def test_a_removed_target_is_retired_with_all_its_tags() -> None:
 
 
 def test_equal_inputs_under_a_new_name_are_a_copy() -> None:
-    made = plan({"torch/meta.yml": FILES["pytorch/meta.yml"], "torch/Dockerfile": FILES["pytorch/Dockerfile"]})
+    made = plan(
+        {"torch/meta.yml": FILES["pytorch/meta.yml"], "torch/Dockerfile": FILES["pytorch/Dockerfile"]}
+    )
     (copy,) = made.copies
     assert (copy.image, copy.same_as) == ("torch", PYTORCH)
     assert not made.builds
@@ -205,7 +216,10 @@ def test_what_was_left_is_built_again_and_its_tags_move() -> None:
 
 def test_what_was_left_and_changed_has_both_reasons() -> None:
     made = plan(replaced("mindspore/Dockerfile", "2.3.1", "2.3.0"), left={MINDSPORE: "test: exit code 1"})
-    assert why(made, MINDSPORE) == ["dockerfile-changed mindspore/Dockerfile", "failed-before test: exit code 1"]
+    assert why(made, MINDSPORE) == [
+        "dockerfile-changed mindspore/Dockerfile",
+        "failed-before test: exit code 1",
+    ]
 
 
 def test_what_was_left_of_a_target_that_is_gone_is_forgotten() -> None:
@@ -252,7 +266,9 @@ def test_a_problem_that_the_change_does_not_touch_is_a_warning() -> None:
 
 
 def test_a_rebuilt_parent_touches_a_broken_child() -> None:
-    made = plan(replaced("cann/ubuntu/Dockerfile", "RUN sh", "RUN sh -e"), before={"pytorch/Dockerfile": None})
+    made = plan(
+        replaced("cann/ubuntu/Dockerfile", "RUN sh", "RUN sh -e"), before={"pytorch/Dockerfile": None}
+    )
     assert [(p.rule, p.severity) for p in made.problems] == [("P005", Severity.ERROR)]
     assert set(made.stopped) == {PYTORCH, OPENMIND}
     assert built(made) == {CANN, MINDSPORE}

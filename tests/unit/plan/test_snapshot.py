@@ -83,7 +83,9 @@ def test_the_name_of_a_parent_is_not_in_the_build_id() -> None:
 
 
 def test_another_prefix_for_references_changes_no_build_id() -> None:
-    other = replaced("publisher.yml", "references: [docker.io/ascendai, quay.io/ascend]", "references: [quay.io/ascend]")
+    other = replaced(
+        "publisher.yml", "references: [docker.io/ascendai, quay.io/ascend]", "references: [quay.io/ascend]"
+    )
     ids = [{t: state(change).inputs[t][AMD64].build_id for t in ALL} for change in ({}, other)]
     assert ids[0] == ids[1]
 
@@ -99,19 +101,27 @@ def test_a_pinned_base_stands_for_itself() -> None:
 def test_an_unlocked_base_is_a_warning_and_counts_as_null() -> None:
     snapshot = state({"publisher.lock": None})
     (problem,) = found(snapshot, "P014")
-    assert (problem.severity, problem.file, problem.line, problem.target) == ("warning", "os/Dockerfile", 1, OS)
+    assert (problem.severity, problem.file, problem.line, problem.target) == (
+        "warning",
+        "os/Dockerfile",
+        1,
+        OS,
+    )
     assert snapshot.inputs.keys() == ALL
     assert snapshot.identities[OS][AMD64].images[0].digest is None
 
 
 def test_an_adopted_parent_counts_by_its_digest() -> None:
-    lock = LOCK + f"""\
+    lock = (
+        LOCK
+        + f"""\
 adopted:
   "{CANN}":
     source: docker.io/ascendai/cann
     date: "2024-06-01T00:00:00Z"
     digests: {{linux/amd64: "sha256:{"b" * 64}"}}
 """
+    )
     snapshot = state({"publisher.lock": lock})
     assert snapshot.parents[PYTORCH] == ()
     assert snapshot.identities[PYTORCH][AMD64].images[0].digest == "sha256:" + "b" * 64
@@ -130,7 +140,9 @@ adopted:
          {PYTORCH, OPENMIND}),
     ],
 )  # fmt: skip
-def test_a_problem_takes_its_target_and_descendants_out(change: Content, rule: str, place: str, out: set[TargetId]) -> None:
+def test_a_problem_takes_its_target_and_descendants_out(
+    change: Content, rule: str, place: str, out: set[TargetId]
+) -> None:
     snapshot = state(change)
     (problem,) = found(snapshot, rule)
     assert str(problem.position) == place
@@ -155,7 +167,9 @@ def test_a_cycle_is_named_in_full() -> None:
 
 
 def test_a_platform_wider_than_the_parent() -> None:
-    wide = replaced("mindspore/meta.yml", "path: Dockerfile", "path: Dockerfile\n  platforms: [linux/amd64, linux/arm64]")
+    wide = replaced(
+        "mindspore/meta.yml", "path: Dockerfile", "path: Dockerfile\n  platforms: [linux/amd64, linux/arm64]"
+    )
     snapshot = state(wide)
     (problem,) = found(snapshot, "P013")
     assert problem.target == MINDSPORE
@@ -209,6 +223,6 @@ def test_where_a_smoke_test_lies_does_not_count() -> None:
 
 
 def test_the_order_of_files_does_not_count() -> None:
-    backwards = load_snapshot(MemoryFiles(dict(reversed(FILES.items()))), "head")
+    backwards = load_snapshot(MemoryFiles(dict(reversed(list(FILES.items())))), "head")
     forwards = load_snapshot(MemoryFiles(FILES), "head")
     assert backwards.inputs == forwards.inputs

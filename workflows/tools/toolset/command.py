@@ -63,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return Exit.DONE
     tools = _wanted(arguments, pins)
     if arguments.venv:
-        prepare_environment(arguments.venv)
+        prepare_environment(arguments.venv, cache)
     if arguments.only is None and (packages := missing_packages(pins.debian, arm64=arguments.arm64)):
         install_packages(packages)
     install(pins, tools, cache)

@@ -3,40 +3,61 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import sys
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
+from .cache import Cache
 from .console import run, say
 from .debian import install_packages
-from .fault import Exit, InstallError
+from .fault import InstallError
 from .pins import TOOLS
 
 REPOSITORY = TOOLS.parent.parent
 LOCK = TOOLS / "python.lock"
-_OLDEST = (3, 11)
+STAMP = ".publisher-lock"
+"""The file in an environment that says what it was made from."""
 
 
-def prepare_environment(home: Path) -> bool:
-    """Make or renew a virtual environment; return False where nothing was to do.
+def prepare_environment(home: Path, cache: Cache) -> None:
+    """Make or renew a virtual environment; do nothing where it is as the lock file says.
 
     Raises:
-        InstallError: when Python is too old, or venv or pip fail.
+        InstallError: when venv or pip fail.
     """
-    stamp = home / ".publisher-lock"
-    wanted = _state(home)
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return False
-    if sys.version_info < _OLDEST:
-        raise InstallError(
-            f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}", code=Exit.MISSING
-        )
-    say(f"python: making {home.name} from {LOCK.name}, about 30 s…")
-    _create(home)
-    _install(home)
-    stamp.write_text(wanted)
-    return True
+    if _is_current(home):
+        return
+    with cache.lock():
+        if _is_current(home):  # the run that we waited for made it
+            return
+        say(f"python: filling {home.name} from {LOCK.name}, about 30 s…")
+        if not _stamp(home).startswith(_interpreter(home)):
+            _create(home)
+        _install(home)
+        (home / STAMP).write_text(_wanted_stamp(home))
+
+
+def _is_current(home: Path) -> bool:
+    return _stamp(home) == _wanted_stamp(home)
+
+
+def _stamp(home: Path) -> str:
+    stamp = home / STAMP
+    return stamp.read_text() if stamp.is_file() else ""
+
+
+def _wanted_stamp(home: Path) -> str:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    contents = LOCK.read_bytes() + json.dumps(project, sort_keys=True).encode()
+    return f"{_interpreter(home)}{hashlib.sha256(contents).hexdigest()}\n"
+
+
+def _interpreter(home: Path) -> str:
+    """Return what a change of which needs a new environment, not only other packages."""
+    return f"python {sys.version_info[0]}.{sys.version_info[1]} in {home.absolute()}\n"
 
 
 def _create(home: Path) -> None:
@@ -57,11 +78,3 @@ def _install(home: Path) -> None:
     run("pip install", [*pip, "--only-binary=:all:", "--require-hashes", "-r", str(LOCK)], hint=hint)
     editable = ["--no-deps", "--no-build-isolation", "--no-index", "--editable", str(REPOSITORY)]
     run("pip install publisher", [*pip, *editable])
-
-
-def _state(home: Path) -> str:
-    """Return what the environment depends on; a moved checkout or another Python makes it anew."""
-    digest = hashlib.sha256()
-    for path in (LOCK, REPOSITORY / "pyproject.toml"):
-        digest.update(path.read_bytes())
-    return f"{digest.hexdigest()} {sys.version_info[:2]} {home.absolute()}\n"
