@@ -97,7 +97,10 @@ def read_dockerfile(raw: bytes, path: str) -> Dockerfile:
         syntax=_syntax(text, path),
         escape=reader.directives.escape,
         directives=directives,
-        canonical=(*(f"# {name}={value}" for name, value in directives), *(one.canonical for one in instructions)),
+        canonical=(
+            *(f"# {name}={value}" for name, value in directives),
+            *(one.canonical for one in instructions),
+        ),
     )
 
 
@@ -108,7 +111,9 @@ def _decode(raw: bytes, path: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise CatalogError("the Dockerfile is not UTF-8", where=f"{path}:{line}", hint="save it as UTF-8") from error
+        raise CatalogError(
+            "the Dockerfile is not UTF-8", where=f"{path}:{line}", hint="save it as UTF-8"
+        ) from error
 
 
 def _syntax(text: str, path: str) -> str | None:

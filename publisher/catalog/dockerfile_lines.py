@@ -103,7 +103,9 @@ class LineReader:
             if size > MAX_LINE:
                 break
         if size > MAX_LINE:
-            raise Malformed(f"a line is longer than {MAX_LINE} bytes; move the commands to a script or a heredoc")
+            raise Malformed(
+                f"a line is longer than {MAX_LINE} bytes; move the commands to a script or a heredoc"
+            )
         return "".join(parts)
 
     def _next(self) -> str:

@@ -86,7 +86,9 @@ def _base(stage: Stage, dockerfile: Dockerfile, outer: Global) -> Link | None:
         return None
     if not name:
         hint = "give the ARG a default before the first FROM, or a value in `args` or `base`"
-        raise CatalogError(f"FROM {stage.base[:120]} is empty", where=f"{dockerfile.path}:{stage.line}", hint=hint)
+        raise CatalogError(
+            f"FROM {stage.base[:120]} is empty", where=f"{dockerfile.path}:{stage.line}", hint=hint
+        )
     return Link(stage.line, image=_image(name, dockerfile, stage.line))
 
 
@@ -125,7 +127,9 @@ def _triggers(parent: Stage, dockerfile: Dockerfile, line: int) -> tuple[Instruc
 def _links(instruction: Instruction, stage: Stage, dockerfile: Dockerfile) -> list[Link]:
     line = instruction.line
     if instruction.keyword == "COPY":
-        return [_origin(name, stage, dockerfile, line, index=True) for name in instruction.flag("from") if name]
+        return [
+            _origin(name, stage, dockerfile, line, index=True) for name in instruction.flag("from") if name
+        ]
     if instruction.keyword != "RUN":
         return []
     origins = [read_mount(text).origin for text in instruction.flag("mount")]
@@ -137,8 +141,14 @@ def _origin(name: str, stage: Stage, dockerfile: Dockerfile, line: int, *, index
     """Find what `from=` names; only COPY may name a stage by its index."""
     where = f"{dockerfile.path}:{line}"
     if "$" in name:
-        raise CatalogError(f"from={name[:80]} may not have variables", where=where, hint="name it by FROM … AS …")
-    found = int(name) if index and name.isascii() and name.isdigit() and len(name) < 6 else find_stage(dockerfile, name)
+        raise CatalogError(
+            f"from={name[:80]} may not have variables", where=where, hint="name it by FROM … AS …"
+        )
+    found = (
+        int(name)
+        if index and name.isascii() and name.isdigit() and len(name) < 6
+        else find_stage(dockerfile, name)
+    )
     if found is None:
         return Link(line, image=None if name == SCRATCH else _image(name, dockerfile, line))
     if found >= stage.index:

@@ -111,7 +111,8 @@ class Findings:
 
 def suggestion(text: str, known: Collection[str]) -> str:
     """Give a fix text that names the nearest known word, or all of a few."""
-    near = get_close_matches(text[:80], sorted(known), n=1, cutoff=0.6)
+    spelled = {word.lower(): word for word in sorted(known)}
+    near = get_close_matches(text[:80].lower(), spelled, n=1, cutoff=0.6)
     if near:
-        return f"did you mean `{near[0]}`?"
+        return f"did you mean `{spelled[near[0]]}`?"
     return "known: " + ", ".join(sorted(known)) if len(known) <= 20 else ""

@@ -131,7 +131,9 @@ def _rule(line: str) -> _Rule | None:
         raise Malformed(f"docker misreads {line[:80]!r}: `!` beside a slash")
     file_pattern(text)  # moby refuses what Go's filepath.Match refuses
     if _MISREAD.search(text) and _WILD.search(text):
-        raise Malformed(f"docker misreads {text[:80]!r}: no wildcards beside | ^ {{ }}, no backslash before a letter")
+        raise Malformed(
+            f"docker misreads {text[:80]!r}: no wildcards beside | ^ {{ }}, no backslash before a letter"
+        )
     tokens, first_only = _tokens(text)
     return _Rule(keeps, tokens, text[2:].replace("\\", "") if first_only else None)
 

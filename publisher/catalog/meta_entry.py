@@ -18,10 +18,10 @@ from publisher.catalog.target import TargetId
 from publisher.errors import Malformed
 from publisher.oci.platform import Platform
 
-KEYS = frozenset(
-    ("path", "arch", "platforms", "context", "target", "internal", "status", "base", "args", "aliases", "latest")
-    + ("smoke", "requires")
-)
+KEYS = frozenset({
+    "path", "arch", "platforms", "context", "target", "internal", "status", "base", "args", "aliases", "latest",
+    "smoke", "requires",
+})  # fmt: skip
 ARCHITECTURES = {"x86_64": Platform("linux/amd64"), "aarch64": Platform("linux/arm64")}
 """Words of `arch`, after oEEP-0014."""
 BASE_ARGUMENT = "BASE"
@@ -158,7 +158,9 @@ def _arguments(node: Node | None, findings: Findings) -> MappingOf[str, str]:
         if not _ARGUMENT.fullmatch(name):
             findings.add(Rule.ARGUMENT, value, f"{name!r:.80} is not the name of a build argument")
         elif _OWNED_ARGUMENT.fullmatch(name):
-            findings.add(Rule.ARGUMENT, value, f"`{name}` is set by the publisher or by BuildKit", "remove it")
+            findings.add(
+                Rule.ARGUMENT, value, f"`{name}` is set by the publisher or by BuildKit", "remove it"
+            )
     return {name: text for name, text in texts.items() if text is not None}
 
 

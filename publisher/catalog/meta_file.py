@@ -95,7 +95,9 @@ def _without_clashes(entries: list[Entry], findings: Findings) -> tuple[Entry, .
             message = f"the alias `{alias}` is already a name of {owners.get(alias, entry.target)}"
             noted.add(Rule.DUPLICATE_TAG, entry.position, message, "remove it from one of them")
         if entry.latest and latest:
-            noted.add(Rule.LATEST, entry.position, f"`latest` belongs to {latest.target} already", "keep one owner")
+            noted.add(
+                Rule.LATEST, entry.position, f"`latest` belongs to {latest.target} already", "keep one owner"
+            )
         elif not taken:
             owners.update(dict.fromkeys(entry.aliases, entry.target))
             latest = entry if entry.latest else latest

@@ -77,17 +77,17 @@ class _Open:
         return Mapping(self.position, tuple((_as_key(key), value) for key, value in pairs))
 
 
-def compose(path: str, raw: bytes) -> tuple[Node | None, tuple[Problem, ...]]:
-    """Read one YAML document; None without a problem is an empty file."""
+def compose(path: str, raw: bytes, most: int = MAX_BYTES) -> tuple[Node | None, tuple[Problem, ...]]:
+    """Read one YAML document of at most `most` bytes; None without a problem is an empty file."""
     try:
-        return _compose(path, _decode(path, raw)), ()
+        return _compose(path, _decode(path, raw, most)), ()
     except _Refused as refused:
         return None, (refused.problem,)
 
 
-def _decode(path: str, raw: bytes) -> str:
-    if len(raw) > MAX_BYTES:
-        message = f"the file has {len(raw)} bytes, more than {MAX_BYTES}"
+def _decode(path: str, raw: bytes, most: int) -> str:
+    if len(raw) > most:
+        message = f"the file has {len(raw)} bytes, more than {most}"
         raise _Refused(Rule.UNREADABLE, Position(path), message, "split it")
     try:
         text = raw.decode("utf-8-sig")

@@ -22,10 +22,10 @@ from publisher.errors import CatalogError
 from publisher.oci.platform import Platform
 
 SETTINGS_NAME = "publisher.yml"
-KEYS = frozenset(
-    ("version", "source", "format", "catalog", "staging", "registries", "routes", "builders", "signing")
-    + ("policy", "forge")
-)
+KEYS = frozenset({
+    "version", "source", "format", "catalog", "staging", "registries", "routes", "builders", "signing", "policy",
+    "forge",
+})  # fmt: skip
 VERSION = "1"
 """The only version of the file's form."""
 
@@ -39,7 +39,9 @@ def read_settings(path: str, raw: bytes) -> Settings:
     root, problems = compose(path, raw)
     findings = Findings(list(problems))
     if root is None and not problems:
-        findings.add(Rule.UNREADABLE, Position(path), "the file is empty", "see the quick start in the README")
+        findings.add(
+            Rule.UNREADABLE, Position(path), "the file is empty", "see the quick start in the README"
+        )
     table = findings.mapping(root, SETTINGS_NAME)
     settings = _settings(table, findings) if table else None
     if settings is None or findings.problems:
@@ -49,7 +51,9 @@ def read_settings(path: str, raw: bytes) -> Settings:
 
 def refusal(path: str, problems: list[Problem]) -> CatalogError:
     """Give the error that lists all problems of a file that is used as a whole or not at all."""
-    lines = [f"{found.position}: {found.message}" + (f" ({found.fix})" if found.fix else "") for found in problems]
+    lines = [
+        f"{found.position}: {found.message}" + (f" ({found.fix})" if found.fix else "") for found in problems
+    ]
     count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
     where = str(problems[0].position) if problems else path
     what = f"{path} cannot be used: {count}"
@@ -61,7 +65,9 @@ def _settings(table: Mapping, findings: Findings) -> Settings | None:
     if not findings.needed(fields, table, "version", "source", "staging"):
         return None
     findings.word(fields["version"], "version", (VERSION,))
-    catalog = _section(fields.get("catalog"), "catalog", ("root", "layout", "references", "platforms"), findings)
+    catalog = _section(
+        fields.get("catalog"), "catalog", ("root", "layout", "references", "platforms"), findings
+    )
     staging = _section(fields["staging"], "staging", ("prefix", "username_env", "password_env"), findings)
     _native_layout(catalog.get("layout"), findings)
     if "prefix" not in staging:
@@ -96,7 +102,9 @@ def _section(node: Node | None, what: str, keys: tuple[str, ...], findings: Find
 def _native_layout(node: Node | None, findings: Findings) -> None:
     layout = findings.word(node, "layout", ("native", "openeuler"))
     if node is not None and layout == "openeuler":
-        findings.add(Rule.LATER_VERSION, node, "`layout: openeuler` comes with a later version", "use `native`")
+        findings.add(
+            Rule.LATER_VERSION, node, "`layout: openeuler` comes with a later version", "use `native`"
+        )
 
 
 def _root(node: Node | None, findings: Findings) -> str:

@@ -57,7 +57,9 @@ def name(node: Node | None, what: str, findings: Findings) -> str | None:
     text = findings.text(node, what)
     if node is None or text is None or is_name(text):
         return text
-    findings.add(Rule.WORD, node, f"`{what}` {text!r:.80} is not a name", "use letters, digits, `.`, `_`, `-`")
+    findings.add(
+        Rule.WORD, node, f"`{what}` {text!r:.80} is not a name", "use letters, digits, `.`, `_`, `-`"
+    )
     return None
 
 
@@ -71,7 +73,9 @@ def web_address(node: Node | None, what: str, findings: Findings) -> str | None:
     text = findings.text(node, what)
     if node is None or text is None or _is_web_address(text):
         return text
-    findings.add(Rule.WORD, node, f"`{what}` is not a plain web address", "write https://host/path, no user or token")
+    findings.add(
+        Rule.WORD, node, f"`{what}` is not a plain web address", "write https://host/path, no user or token"
+    )
     return None
 
 
@@ -91,7 +95,9 @@ def repository_path(node: Node | None, what: str, findings: Findings) -> str | N
     path = resolve(ROOT, text) if text is not None else None
     if node is None or text is None or (path and path != ROOT and not path.startswith("-")):
         return path
-    findings.add(Rule.PATH, node, f"`{what}` {text!r:.120} leaves the repository", "write a relative path inside it")
+    findings.add(
+        Rule.PATH, node, f"`{what}` {text!r:.120} leaves the repository", "write a relative path inside it"
+    )
     return None
 
 

@@ -72,7 +72,11 @@ def _route(node: Node, registries: MappingOf[str, RegistrySettings], findings: F
     names = findings.texts(fields["to"], "to")
     for item, text in names:
         if text not in registries:
-            findings.add(Rule.WORD, item, f"no registry is called `{text:.80}`", suggestion(text, list(registries)))
+            findings.add(
+                Rule.WORD, item, f"no registry is called `{text:.80}`", suggestion(text, list(registries))
+            )
     if not images or not names:
-        findings.add(Rule.WRONG_SHAPE, table, "a route needs images and registries", "name at least one of each")
+        findings.add(
+            Rule.WRONG_SHAPE, table, "a route needs images and registries", "name at least one of each"
+        )
     return Route(images, tuple(dict.fromkeys(text for _, text in names)))

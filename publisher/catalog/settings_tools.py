@@ -90,7 +90,9 @@ def _identity(node: Node | None, findings: Findings) -> str | None:
     """Give the exact identity: a workflow's address with `@refs/…`, or an e-mail address."""
     text = findings.text(node, "identity")
     if node is not None and text is not None and not re.fullmatch(r"[!-~]{1,500}", text):
-        findings.add(Rule.WORD, node, "`identity` is not an exact identity", "write it as the certificate has it")
+        findings.add(
+            Rule.WORD, node, "`identity` is not an exact identity", "write it as the certificate has it"
+        )
     return text
 
 

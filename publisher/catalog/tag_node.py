@@ -17,7 +17,9 @@ def check_tag(node: Scalar, findings: Findings) -> bool:
         message = f"the tag `{node.text}` begins like one of the publisher's own"
         findings.add(Rule.RESERVED_TAG, node, message, "rename it")
     elif node.text == "latest":
-        findings.add(Rule.RESERVED_TAG, node, "`latest` is no entry", "put `latest: true` into the entry that owns it")
+        findings.add(
+            Rule.RESERVED_TAG, node, "`latest` is no entry", "put `latest: true` into the entry that owns it"
+        )
     else:
         return True
     return False

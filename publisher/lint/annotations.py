@@ -36,7 +36,8 @@ def as_github(problems: Iterable[Problem]) -> str:
 
 def _text(problem: Problem) -> str:
     fix = f"  → {visible(problem.fix)}\n" if problem.fix else ""
-    return f"{visible(str(problem.position))}: {problem.severity}: {visible(problem.message)} [{problem.rule}]\n{fix}"
+    place, message = visible(str(problem.position)), visible(problem.message)
+    return f"{place}: {problem.severity}: {message} [{problem.rule}]\n{fix}"
 
 
 def _annotation(problem: Problem) -> str:

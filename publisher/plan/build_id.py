@@ -18,7 +18,7 @@ from publisher.codec import canonical
 from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
-from publisher.plan.inputs import ContextFile
+from publisher.plan.inputs import Base, ContextFile
 from publisher.plan.names import spell
 
 COMPATIBILITY = 1
@@ -79,6 +79,11 @@ def split_args(
     spelled = {name: spell(value) for name, value in args.items() if name not in visible}
     named = {name: places[text] for name, text in spelled.items() if text in places}
     return {name: value for name, value in args.items() if name not in named}, named
+
+
+def locked_digest(base: Base | None) -> Digest | None:
+    """Give the digest of a base on its platform; None where the lock has none."""
+    return base.locked.digests.get(base.platform) if base and base.locked else None
 
 
 def epoch_of(bases: Iterable[LockedBase], generation: Generation | None) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from publisher.catalog.context import consumed
@@ -24,6 +24,7 @@ from publisher.plan.build_id import (
     ImageInput,
     compute_build_id,
     epoch_of,
+    locked_digest,
     split_args,
 )
 from publisher.plan.inputs import Base, BuildInputs, ContextFile, Parent
@@ -59,6 +60,7 @@ class Drafter:
     settings: Settings
     lock: Lock
     sources: Sources
+    _contexts: dict[object, tuple[ContextFile, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def draft(self, entry: Entry, platform: Platform) -> Draft:
         """Find out what a build uses.
@@ -77,7 +79,7 @@ class Drafter:
             parents=tuple(Parent(use.reference, self.owners[name], use.platform)
                           for use, name in uses if name and self._is_parent(name)),
             bases=tuple(self._base(use, name) for use, name in uses if not (name and self._is_parent(name))),
-            names=names, problems=tuple(self._problems(entry, uses)),
+            names=names, problems=tuple(self._problems(entry, uses, self.frontend(resolved, platform))),
         )  # fmt: skip
 
     def _args(self, entry: Entry) -> Mapping[str, str]:
@@ -90,12 +92,18 @@ class Drafter:
     def _is_parent(self, name: str) -> bool:
         return name in self.owners and self.owners[name] not in self.lock.adopted
 
-    def files(self, entry: Entry, sources: Collection[CopySource] | None) -> tuple[ContextFile, ...]:
+    def files(self, entry: Entry, sources: tuple[CopySource, ...] | None) -> tuple[ContextFile, ...]:
         """Give the files of the context that a build can use; of unknown sources, the whole folder.
 
         Raises:
             CatalogError: a pattern of a source is wrong.
         """
+        key = (entry.context, entry.dockerfile, entry.smoke, sources)
+        if key not in self._contexts:
+            self._contexts[key] = self._consumed(entry, sources)
+        return self._contexts[key]
+
+    def _consumed(self, entry: Entry, sources: tuple[CopySource, ...] | None) -> tuple[ContextFile, ...]:
         inside = self.sources.tree.below(entry.context)
         dockerfile = below(entry.context, entry.dockerfile) or ""
         test = below(entry.context, entry.smoke) if entry.smoke else None
@@ -107,11 +115,21 @@ class Drafter:
         locked = adopted or self.lock.bases.get(use.reference) or _pinned(use)
         return Base(use.reference, use.platform, locked)
 
-    def _problems(self, entry: Entry, uses: list[tuple[ImageUse, str | None]]) -> Iterator[Problem]:
+    def frontend(self, resolved: Resolved, platform: Platform) -> Base | None:
+        """Give the image of `# syntax=`, which runs where the builder runs."""
+        if resolved.frontend is None:
+            return None
+        return self._base(ImageUse(resolved.frontend, self.settings.build_platform(platform), 1), None)
+
+    def _problems(
+        self, entry: Entry, uses: list[tuple[ImageUse, str | None]], frontend: Base | None
+    ) -> Iterator[Problem]:
+        if frontend:
+            yield from _unlocked(entry, frontend, 1)
         for use, name in uses:
             at = Position(entry.dockerfile, use.line, 1)
             if name is None:
-                yield from self._base_problems(entry, use, at)
+                yield from _unlocked(entry, self._base(use, None), use.line)
             elif name not in self.owners:
                 place = entry.position if name == entry.base else at
                 yield Rule.NO_PARENT.problem(f"{name} is not declared", place, entry.target)
@@ -142,12 +160,11 @@ class Drafter:
                 f"{entry.target} needs {parent} on {use.platform}, where it is not built", at, entry.target
             )
 
-    def _base_problems(self, entry: Entry, use: ImageUse, at: Position) -> Iterator[Problem]:
-        locked = self._base(use, None).locked
-        if locked is None or use.platform not in locked.digests:
-            yield Rule.UNLOCKED_BASE.problem(
-                f"publisher.lock has no digest of {use.reference} for {use.platform}", at, entry.target
-            )
+
+def _unlocked(entry: Entry, base: Base, line: int) -> Iterator[Problem]:
+    if locked_digest(base) is None:
+        message = f"publisher.lock has no digest of {base.reference} for {base.platform}"
+        yield Rule.UNLOCKED_BASE.problem(message, Position(entry.dockerfile, line, 1), entry.target)
 
 
 def _pinned(use: ImageUse) -> LockedBase | None:
@@ -175,7 +192,7 @@ def finish(
         target=entry.target, platform=draft.platform, build_platform=build_platform,
         dockerfile=entry.dockerfile, dockerfile_oid=drafter.sources.tree.files[entry.dockerfile].oid,
         context=entry.context, files=draft.files, args=draft.args, stage=entry.stage,
-        parents=draft.parents, bases=draft.bases, frontend=_frontend(draft, drafter),
+        parents=draft.parents, bases=draft.bases, frontend=drafter.frontend(draft.resolved, draft.platform),
         format=identity.format, epoch=identity.epoch, generation=identity.generation,
         build_id=compute_build_id(identity),
     )  # fmt: skip
@@ -190,7 +207,6 @@ def _identity(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platf
     ]
     visible = stage_arguments(drafter.sources.dockerfiles[entry.dockerfile])
     args, image_args = split_args(draft.args, references, visible)
-    frontend = _frontend(draft, drafter)
     build_platform = drafter.settings.build_platform(draft.platform)
     return Identity(
         instructions=resolved.instructions, files=draft.files, args=args, image_args=image_args,
@@ -198,7 +214,7 @@ def _identity(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platf
         build_platform=build_platform if resolved.uses_build_platform else None,
         images=_images(draft, ids),
         frontend=resolved.frontend,
-        frontend_digest=frontend.locked.digests.get(frontend.platform) if frontend and frontend.locked else None,
+        frontend_digest=locked_digest(drafter.frontend(draft.resolved, draft.platform)),
         format=str(drafter.settings.format),
         epoch=epoch_of([base.locked for base in draft.bases if base.locked], generation),
         generation=generation.number if generation else 0,
@@ -207,19 +223,6 @@ def _identity(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platf
 
 def _images(draft: Draft, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> tuple[ImageInput, ...]:
     parents = {(p.reference, p.platform): ids[p.target, p.platform] for p in draft.parents}
-    bases = {(b.reference, b.platform): b.locked.digests.get(b.platform) for b in draft.bases if b.locked}
-    return tuple(
-        ImageInput(
-            use.platform, parents.get((use.reference, use.platform)), bases.get((use.reference, use.platform))
-        )
-        for use in draft.resolved.images
-    )
-
-
-def _frontend(draft: Draft, drafter: Drafter) -> Base | None:
-    reference = draft.resolved.frontend
-    if reference is None:
-        return None
-    use = ImageUse(reference, drafter.settings.build_platform(draft.platform), 1)
-    locked = drafter.lock.bases.get(reference) or _pinned(use)
-    return Base(reference, use.platform, locked)
+    bases = {(base.reference, base.platform): locked_digest(base) for base in draft.bases}
+    used = [(use.reference, use.platform) for use in draft.resolved.images]
+    return tuple(ImageInput(key[1], parents.get(key), bases.get(key)) for key in used)

@@ -98,5 +98,6 @@ def _problems(problems: Sequence[Problem]) -> Iterator[str]:
     yield ""
     for problem in sorted(problems, key=lambda p: p.severity is not Severity.ERROR)[:MAX_ROWS]:
         fix = f" → {code(problem.fix)}" if problem.fix else ""
-        yield f"- {problem.severity} {code(str(problem.position))} {problem.rule}: {code(problem.message)}{fix}"
+        place, message = code(str(problem.position)), code(problem.message)
+        yield f"- {problem.severity} {place} {problem.rule}: {message}{fix}"
     yield ""

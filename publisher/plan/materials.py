@@ -55,7 +55,10 @@ def expected_materials(inputs: BuildInputs, images: Mapping[str, str]) -> frozen
         PlanError: a reference has no image.
         MaterialsDiffer: a base's digest is not the lock's for the platform that its stage runs on.
     """
-    bases = [*inputs.bases, *([inputs.frontend] if inputs.frontend else [])]
+    bases = [*inputs.bases]
+    if inputs.frontend:
+        bases.append(inputs.frontend)
+        images = {**_locked_frontend(inputs, inputs.frontend), **images}
     for base in bases:
         _check_lock(base, _digest(base.reference, images))
     used = [(item.reference, item.platform) for item in inputs.parents]
@@ -87,6 +90,17 @@ def check_materials(expected: Iterable[Expected], observed: Iterable[Observed], 
 
 def _same(expected: Expected, material: Observed) -> bool:
     return material.digest == expected.digest and material.platform in (None, expected.platform)
+
+
+def _locked_frontend(inputs: BuildInputs, frontend: Base) -> Mapping[str, str]:
+    """Give the image of the front end, which is passed by itself and may be absent from `images`."""
+    locked = frontend.locked
+    if locked is None:
+        return {}
+    digest = locked.digests.get(frontend.platform)
+    if frontend.platform != inputs.platform and locked.index:
+        digest = locked.index
+    return {frontend.reference: f"{locked.source}@{digest}"} if digest else {}
 
 
 def _check_lock(base: Base, digest: Digest) -> None:

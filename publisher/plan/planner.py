@@ -11,9 +11,10 @@ from publisher.plan.graph import waves
 from publisher.plan.plan import Plan, PlannedBuild, PlannedCopy, PlannedTest, Reason, ReasonCode
 from publisher.plan.reasons import find_reasons
 from publisher.plan.snapshot import Snapshot
-from publisher.plan.tags import find_moves, find_retired
-from publisher.plan.tags import with_expected as with_expected
+from publisher.plan.tags import find_moves, find_retired, with_expected
 from publisher.plan.verdict import judge
+
+__all__ = ["make_plan", "with_expected"]
 
 
 def make_plan(

@@ -11,10 +11,11 @@ from publisher.catalog.target import TargetId
 from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
-from publisher.plan.build_id import Identity
-from publisher.plan.inputs import Base, BuildInputs
+from publisher.plan.build_id import Identity, locked_digest
+from publisher.plan.declarations import LOCK_FILE, SETTINGS_FILE
+from publisher.plan.inputs import BuildInputs
 from publisher.plan.plan import Reason, ReasonCode
-from publisher.plan.snapshot import LOCK_FILE, SETTINGS_FILE, Snapshot
+from publisher.plan.snapshot import Snapshot
 
 _RANK = {code: rank for rank, code in enumerate(ReasonCode)}
 
@@ -30,7 +31,7 @@ class _Side:
     @property
     def bases(self) -> Mapping[tuple[str, Platform], Digest | None]:
         """Give the locked digest of each external base."""
-        return {(base.reference, base.platform): _digest(base) for base in self.inputs.bases}
+        return {(base.reference, base.platform): locked_digest(base) for base in self.inputs.bases}
 
 
 def find_reasons(base: Snapshot, head: Snapshot, target: TargetId) -> tuple[Reason, ...]:
@@ -108,9 +109,9 @@ def _bases(old: _Side, new: _Side) -> Iterator[Reason]:
     for reference, platform in old.bases.keys() & new.bases.keys():
         if old.bases[reference, platform] != new.bases[reference, platform]:
             yield Reason(ReasonCode.BASE_REFRESHED, reference)
-    if old.identity.frontend and old.identity.frontend == new.identity.frontend:
-        if old.identity.frontend_digest != new.identity.frontend_digest:
-            yield Reason(ReasonCode.BASE_REFRESHED, new.identity.frontend or "")
+    frontend, refreshed = new.identity.frontend, old.identity.frontend_digest != new.identity.frontend_digest
+    if frontend and frontend == old.identity.frontend and refreshed:
+        yield Reason(ReasonCode.BASE_REFRESHED, frontend)
 
 
 def _lock_dates(old: _Side, new: _Side) -> Iterator[Reason]:
@@ -144,10 +145,6 @@ _COMPARISONS: tuple[Callable[[_Side, _Side], Iterator[Reason]], ...] = (
     _lock_dates,
     _settings,
 )
-
-
-def _digest(base: Base) -> Digest | None:
-    return base.locked.digests.get(base.platform) if base.locked else None
 
 
 def _dates(side: _Side) -> Mapping[str, object]:

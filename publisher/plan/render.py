@@ -7,11 +7,12 @@ import json
 from publisher.catalog.target import TargetId
 from publisher.codec import to_plain
 from publisher.plan.explain import explain_lines
-from publisher.plan.markdown import MARKER as MARKER
-from publisher.plan.markdown import markdown_lines
+from publisher.plan.markdown import MARKER, markdown_lines
 from publisher.plan.plan import Plan
 from publisher.plan.snapshot import Snapshot
 from publisher.plan.table import table_lines
+
+__all__ = ["MARKER", "as_json", "as_markdown", "as_table", "explain"]
 
 DEFAULT_WIDTH = 100
 """Columns of a table where no terminal says otherwise."""

@@ -16,8 +16,6 @@ from publisher.codec import canonical
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
 from publisher.plan.build_id import Identity
-from publisher.plan.declarations import LOCK_FILE as LOCK_FILE
-from publisher.plan.declarations import SETTINGS_FILE as SETTINGS_FILE
 from publisher.plan.declarations import read_declarations
 from publisher.plan.graph import waves
 from publisher.plan.inputs import BuildInputs

@@ -64,7 +64,7 @@ class Sources:
     problems: tuple[Problem, ...]
 
     def ignore_for(self, entry: Entry) -> Ignore:
-        """Give the ignore file that BuildKit uses for an entry; one that excludes nothing where there is none."""
+        """Give the ignore file that BuildKit uses for an entry; without one nothing is excluded."""
         path = ignore_path(self.tree.files, entry.dockerfile, entry.context)
         return self.ignores.get(path, Ignore()) if path else Ignore()
 

@@ -20,21 +20,31 @@ MAX_CONFIG = 1024 * 1024
 """Largest docker configuration that is read, in bytes."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A text that no message, log or JSON shows; not a `str`, so it is never joined to one by mistake."""
+    """A text that no message, log or JSON shows.
 
-    _text: str
+    Neither a `str`, which could be joined to a message, nor a dataclass, whose fields have a JSON form.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def reveal(self) -> str:
         """Give the text, for the one place that sends it."""
         return self._text
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
     def __repr__(self) -> str:
         return "***"
 
-    def __str__(self) -> str:
-        return "***"
+    __str__ = __repr__
 
 
 @dataclass(frozen=True, slots=True)

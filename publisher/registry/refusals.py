@@ -70,7 +70,7 @@ def clean(text: str, secrets: Collection[str] = ()) -> str:
     """Make foreign text fit to show: one line, bounded, no control characters, nothing secret."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "***")
-    return _CONTROL.sub(" ", text).strip()[:MAX_WORDS]
+    return " ".join(_CONTROL.sub(" ", text).split())[:MAX_WORDS]
 
 
 def _error(asked: Asked, reply: Reply) -> RegistryError:

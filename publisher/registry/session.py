@@ -14,6 +14,7 @@ from publisher.oci.manifest import MAX_MANIFEST
 from publisher.registry.address import follow, origin
 from publisher.registry.auth import Authenticator, Scopes
 from publisher.registry.credentials import Credentials
+from publisher.registry.credentials import login_hint as default_hint
 from publisher.registry.limits import RateLimit
 from publisher.registry.refusals import MAX_REFUSAL, Asked, Reply, clean, path_of_url, refuse, retry_after
 from publisher.registry.retry import RetryPolicy, Sleep, Transient, with_retries
@@ -77,8 +78,8 @@ class Session:
         self._limit = limit or RateLimit(None)
         self._policy = policy or RetryPolicy()
         self._sleep = sleep
-        self._login_hint = login_hint
-        self.auth = Authenticator(base, host, credentials, self._fetch_token, login_hint=login_hint)
+        self._login_hint = login_hint or default_hint(host)
+        self.auth = Authenticator(base, host, credentials, self._fetch_token, login_hint=self._login_hint)
 
     def ask(self, call: Call) -> Reply:
         """Send a call and read the answer.

@@ -16,8 +16,11 @@ CHUNK: Final = 1024 * 1024
 """Bytes of one piece of a blob.  urllib3 sends each under the *connect* timeout, so pieces stay small."""
 SMALL: Final = 64 * 1024
 """What is left of an answer, in bytes, that is cheaper to read than to lose the connection over."""
-CONNECTIONS: Final = 32
-"""Connections to one host; further threads wait."""
+CONNECTIONS: Final = 64
+"""Connections to one host; further threads wait.  A thread that copies within a host holds two."""
+
+POOL_WAIT: Final = 300.0
+"""Seconds that a thread waits for a connection; more than that is a deadlock and must not look like work."""
 
 
 class ConnectionFault(Exception):
@@ -116,6 +119,7 @@ class Transport:
                 retries=False,
                 preload_content=False,
                 decode_content=False,
+                pool_timeout=POOL_WAIT,
             )
         except HTTPError as error:
             raise _fault(error) from error

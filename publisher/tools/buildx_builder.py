@@ -63,13 +63,17 @@ class BuilderInstance:
         Only for an existing builder are buildx's files the user's own.
         """
         env = self._runner.picked(*_DOCKER, "KUBECONFIG")
-        if self._settings.driver is Driver.EXISTING:
-            env |= self._runner.picked("BUILDX_CONFIG")
-        else:
-            env["BUILDX_CONFIG"] = str(self._config)
+        existing = self._settings.driver is Driver.EXISTING
+        env["BUILDX_CONFIG"] = self._users_config() if existing else str(self._config)
         if self._docker_config:
             env["DOCKER_CONFIG"] = str(self._docker_config)
         return env
+
+    def _users_config(self) -> str:
+        """Find buildx's own directory, which it would else look for beside *our* credentials."""
+        known = self._runner.environment
+        docker = known.get("DOCKER_CONFIG") or str(Path(known.get("HOME", "/"), ".docker"))
+        return known.get("BUILDX_CONFIG") or str(Path(docker, "buildx"))
 
     def ready(self, where: str) -> str:
         """Give the builder's name, created if need be.
@@ -97,7 +101,15 @@ class BuilderInstance:
     def _create(self, name: str, where: str) -> None:
         if (self._config / "instances" / name).is_file():
             return
-        self._config.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._config.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise BuilderUnavailable(
+                "there is no place for the builder's state",
+                where=where,
+                detail=str(error),
+                hint=f"look for space and permissions at {self._config}",
+            ) from error
         driver = self._settings.driver
         options = [word for option in _DRIVER_OPTIONS.get(driver, ()) for word in ("--driver-opt", option)]
         endpoint = [self._settings.endpoint] if self._settings.endpoint else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -86,11 +87,9 @@ class DockerEngine:
             details = self._pull(client, image, platform, said)
             found = Platform(f"{details['Os']}/{details['Architecture']}")
             if (found.os, found.architecture) != (platform.os, platform.architecture):
-                return (
-                    CheckResult(
-                        "platform", passed=False, message=f"the image is for {found}, not {platform}"
-                    ),
-                )
+                message = f"the image is for {found}, not {platform}"
+                said(f"FAILED: platform: {message}")
+                return (CheckResult("platform", passed=False, message=message),)
             return self._check(client, image, details.get("Config") or {}, test, said)
 
     def forget(self, image: str) -> bool:
@@ -142,21 +141,21 @@ class DockerEngine:
     def _client(self) -> Iterator[APIClient]:
         """Connect, and turn every foreign error into ours."""
         import docker
+        from docker.constants import DEFAULT_UNIX_SOCKET
         from docker.errors import DockerException
         from docker.utils import kwargs_from_env
 
+        options: dict[str, Any] = {"base_url": self._endpoint} if self._endpoint else {**kwargs_from_env()}
+        where = options.setdefault("base_url", DEFAULT_UNIX_SOCKET.replace("http+unix", "unix"))
         try:
-            endpoint: dict[str, Any] = (
-                {"base_url": self._endpoint} if self._endpoint else {**kwargs_from_env()}
-            )
-            client = docker.APIClient(**endpoint, version="auto", timeout=_PATIENCE)
+            _knock(where)
+            client = docker.APIClient(**options, version="auto", timeout=_PATIENCE)
             with contextlib.closing(client):
                 yield client
         except (DockerException, OSError) as error:
-            where = self._endpoint or os.environ.get("DOCKER_HOST", "")
-            raise EngineUnavailable(
-                "no docker engine answers", where=where, detail=str(error), hint=HINT
-            ) from error
+            words = refusal(error) if isinstance(error, OSError) else None
+            message = "the docker engine refuses" if words else "no docker engine answers"
+            raise EngineUnavailable(message, where=where, detail=words or str(error), hint=HINT) from error
 
     def _pull(
         self, client: APIClient, image: str, platform: Platform, said: Callable[[str], None]
@@ -201,6 +200,13 @@ class DockerEngine:
                 network = stack.enter_context(made)
             session = Session(Boxes(client, labels, test, network), image, config, test, said)
             return session.results()
+
+
+def _knock(endpoint: str) -> None:
+    """See whether anybody listens: docker's client leaves its socket open where nobody does."""
+    if endpoint.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(endpoint.removeprefix("unix://"))
 
 
 def _details(client: Any, image: str) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ MAX_FILE = 16 * 1024 * 1024
 """Largest file whose content is looked at, in bytes."""
 _MAX_LINKS = 10
 _NOT_FOUND = 404
+_CHUNK = 64 * 1024
 _SETTLING = 10.0
 """Seconds that a killed container may take to be gone."""
 _LOG = {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "2"}}
@@ -131,21 +132,18 @@ class Boxes:
         return facts
 
     def _member(self, box: str, path: str, *, content: bool) -> tuple[FileFacts, str] | None:
-        """Read the first entry of a path's archive: what it is, and where it points if it is a link."""
-        try:
-            stream, _ = self.client.get_archive(box, path)
-        except OSError as error:
-            if is_missing(error):
+        """Read the first entry of a path's archive: what it is, and where it points if it is a link.
+
+        The answer is left after that: a folder's archive holds all that is in it.
+        """
+        client = self.client
+        url = f"{client.base_url}/v{client.api_version}/containers/{box}/archive"
+        with client.get(url, params={"path": path}, stream=True, timeout=client.timeout) as answer:
+            if answer.status_code == _NOT_FOUND:
                 return None
-            raise
-        with contextlib.closing(stream), tarfile.open(fileobj=ChunkReader(stream), mode="r|") as archive:
-            member = archive.next()
-            if member is None:
-                return None
-            readable = content and member.isreg() and member.size <= MAX_FILE
-            file = archive.extractfile(member) if readable else None
-            target = posixpath.join(posixpath.dirname(path), member.linkname) if member.issym() else ""
-            return file_facts(member, file.read() if file else None), target
+            answer.raise_for_status()
+            with tarfile.open(fileobj=ChunkReader(answer.iter_content(_CHUNK)), mode="r|") as archive:
+                return _first(archive, path, content=content)
 
     def _wait(self, box: str, timeout: float) -> tuple[int | None, str]:
         try:
@@ -192,6 +190,16 @@ class Boxes:
     def _forget(self, image: str) -> None:
         with contextlib.suppress(OSError):
             self.client.remove_image(image, force=True)
+
+
+def _first(archive: tarfile.TarFile, path: str, *, content: bool) -> tuple[FileFacts, str] | None:
+    member = archive.next()
+    if member is None:
+        return None
+    readable = content and member.isreg() and member.size <= MAX_FILE
+    file = archive.extractfile(member) if readable else None
+    target = posixpath.join(posixpath.dirname(path), member.linkname) if member.issym() else ""
+    return file_facts(member, file.read() if file else None), target
 
 
 @contextlib.contextmanager

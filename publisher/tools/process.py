@@ -21,6 +21,7 @@ from pathlib import Path
 from publisher.errors import MissingTool, PublisherError
 from publisher.ports.progress import Progress
 from publisher.tools.exchange import Exchange, OutOfTime, OutputTooLarge
+from publisher.tools.listener import listening
 from publisher.tools.shown import as_typed, last_lines, mask, shown_line
 
 __all__ = ["Completed", "Runner", "as_typed", "last_lines"]
@@ -137,7 +138,10 @@ class Runner:
         """
         failure = _Failure(Path(argv[0]).name, error, what, where, hint)
         self._progress.command([mask(argument, secrets) for argument in argv])
-        with _receiver(log, on_line, secrets) as receive, self._child(argv, failure, cwd, env or {}) as child:
+        with (
+            listening(log, on_line, secrets, failure.because) as receive,
+            self._child(argv, failure, cwd, env or {}) as child,
+        ):
             exchange = Exchange(child, input or b"", max_output, receive)
             returncode = _finish(exchange, child, timeout, failure)
         if check and returncode:
@@ -198,28 +202,6 @@ def _finish(exchange: Exchange, child: subprocess.Popen[bytes], timeout: float, 
         raise failure.because(f"did not end within {timeout:g} s", exchange.said) from problem
     except OutputTooLarge as problem:
         raise failure.because(f"wrote more than {problem.limit} bytes", exchange.said) from problem
-
-
-@contextmanager
-def _receiver(
-    log: Path | None, on_line: Callable[[str], None] | None, secrets: Collection[str]
-) -> Iterator[Callable[[bytes], str]]:
-    """Give what is called with each raw line and returns the line that may be kept."""
-    file = log.open("a", encoding="utf-8") if log else None
-
-    def receive(raw: bytes) -> str:
-        line = shown_line(raw, secrets)
-        if file:
-            file.write(line + "\n")
-        if on_line:
-            on_line(line)
-        return line
-
-    try:
-        yield receive
-    finally:
-        if file:
-            file.close()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from publisher.tools.materialise import materialise
 from publisher.tools.process import Runner
 from tests.fakes.builder import FakeBuilder
 from tests.fakes.files import MemoryFiles, git_oid
+from tests.fakes.registry import FakeRegistry
 
 AMD64, ARM64 = Platform("linux/amd64"), Platform("linux/arm64")
 EPOCH = 315532800
@@ -54,7 +55,7 @@ class Bench(Protocol):
     def manifest(self, digest: Digest) -> Manifest:
         """Read what was pushed."""
 
-    def blob(self, digest: Digest) -> bytes:
+    def blob(self, blob: Descriptor) -> bytes:
         """Read what was pushed."""
 
 
@@ -62,35 +63,19 @@ class Bench(Protocol):
 class FakeBench:
     """Everything in memory."""
 
+    registry: FakeRegistry = field(default_factory=FakeRegistry)
     repository: Repository = field(default_factory=lambda: Repository("registry.test/staging/builds"))
-    blobs: dict[str, bytes] = field(default_factory=dict)
-    manifests: dict[str, Manifest] = field(default_factory=dict)
 
     @property
     def builder(self) -> FakeBuilder:
-        return FakeBuilder(self)
-
-    def put_blob(
-        self,
-        repository: str,
-        blob: Descriptor,
-        open_source: Callable[[], AbstractContextManager[Iterator[bytes]]],
-    ) -> None:
-        assert repository == self.repository.path
-        with open_source() as chunks:
-            self.blobs[blob.digest] = b"".join(chunks)
-
-    def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> Descriptor:
-        assert repository == self.repository.path
-        assert all(blob.digest in self.blobs for blob in manifest.blobs)
-        self.manifests[reference] = manifest
-        return manifest.descriptor
+        return FakeBuilder(self.registry)
 
     def manifest(self, digest: Digest) -> Manifest:
-        return self.manifests[digest]
+        return self.registry.get_manifest(self.repository.path, digest)
 
-    def blob(self, digest: Digest) -> bytes:
-        return self.blobs[digest]
+    def blob(self, blob: Descriptor) -> bytes:
+        with self.registry.open_blob(self.repository.path, blob) as chunks:
+            return b"".join(chunks)
 
 
 @dataclass
@@ -105,8 +90,8 @@ class RealBench:
         assert manifest.digest == digest
         return manifest
 
-    def blob(self, digest: Digest) -> bytes:
-        return self._get(f"blobs/{digest}")
+    def blob(self, blob: Descriptor) -> bytes:
+        return self._get(f"blobs/{blob.digest}")
 
     def _get(self, path: str) -> bytes:
         accept = {"Accept": f"{OCI_MANIFEST}, {DOCKER_MANIFEST}"}
@@ -204,9 +189,9 @@ def test_an_image_is_pushed_by_digest(bench: Bench, make: Maker) -> None:
     manifest = bench.manifest(result.digest)
     assert manifest.media_type == OCI_MANIFEST
     assert manifest.config
-    config = json.loads(bench.blob(manifest.config.digest))
+    config = json.loads(bench.blob(manifest.config))
     assert (config["os"], config["architecture"]) == ("linux", "amd64")
-    assert [layer for layer in manifest.layers if Digest.of(bench.blob(layer.digest)) == layer.digest]
+    assert [layer for layer in manifest.layers if Digest.of(bench.blob(layer)) == layer.digest]
     assert result.materials == ()
     assert heard
     assert not any(line.startswith("#") for line in heard)
@@ -235,7 +220,7 @@ def test_another_platform_needs_no_emulation_for_copying(make: Maker, bench: Ben
     digest, _ = make.build(SCRATCH, {"a": "1"}, platform=ARM64)
     config = bench.manifest(digest).config
     assert config
-    assert json.loads(bench.blob(config.digest))["architecture"] == "arm64"
+    assert json.loads(bench.blob(config))["architecture"] == "arm64"
 
 
 def test_a_parent_is_used_by_its_digest(make: Maker) -> None:
@@ -320,20 +305,19 @@ def test_a_dead_buildkit_is_found_at_once(tmp_path: Path, endpoint: str) -> None
         buildx(endpoint, tmp_path).build(maker.request(SCRATCH, {"a": "1"}), lambda _: None)
 
 
-def test_an_existing_builder_is_one_of_the_users_own(
-    stack: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BUILDX_CONFIG", str(tmp_path / "users"))
-    bench = RealBench(FakeBuilder(FakeBench()), Repository(f"{stack.url('staging')}/contract-builder/builds"))
+def test_an_existing_builder_is_one_of_the_users_own(stack: Any, tmp_path: Path) -> None:
+    """Also when BuildKit gets other credentials than the user's."""
+    repository = Repository(f"{stack.url('staging')}/contract-builder/builds")
+    user = Runner(Progress(), {"PATH": os.environ["PATH"], "DOCKER_CONFIG": str(tmp_path / "users")})
+    mine = BuilderSettings(Driver.EXISTING, name="mine")
+    builder = BuildxBuilder(mine, AMD64, user, tmp_path, docker_config=tmp_path / "credentials")
+    bench = RealBench(builder, repository)
     request = Maker(bench, tmp_path / "builds").request(SCRATCH, {"a": "1"})
-    builder = BuildxBuilder(
-        BuilderSettings(Driver.EXISTING, name="mine"), AMD64, Runner(Progress(), os.environ), tmp_path
-    )
     with pytest.raises(BuilderUnavailable):
         builder.build(request, lambda _: None)
-    Runner(Progress(), os.environ).run(
+    user.run(
         ["buildx", "create", "--name", "mine", "--driver", "remote", stack.endpoint("buildkit")],
-        env={"BUILDX_CONFIG": str(tmp_path / "users")},
+        env=user.picked("DOCKER_CONFIG"),
         error=BuildError,
         what="x",
         where="",

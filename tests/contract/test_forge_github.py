@@ -14,7 +14,7 @@ import pytest
 from publisher.errors import Malformed, ReleaseError
 from publisher.ports.forge import ForgeRelease
 from publisher.tools.github import GitHubForge
-from tests.fakes.github import Exchange, Fault, GitHubDouble
+from tests.fakes.github import Exchange, Fault, GitHubDouble, extract
 from tests.fakes.github.description import objections
 
 COMMIT = "c" * 40
@@ -187,3 +187,9 @@ def test_the_check_against_the_description_can_fail() -> None:
     assert "no answer 418" in found
     assert "no such operation" in found
     assert "'tag_name' is a required property" in found
+
+
+def test_the_extract_is_that_of_the_pinned_package() -> None:
+    source = json.loads(extract.TARGET.read_text())["source"]
+    assert (source["package"], source["version"]) == (extract.PACKAGE, extract.VERSION)
+    assert source["integrity"] == extract.INTEGRITY

@@ -238,3 +238,36 @@ def unused_port() -> Iterator[str]:
     with socket.socket() as bound:  # bound and not listening: nobody else can take it
         bound.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{bound.getsockname()[1]}"
+
+
+def test_pieces_are_counted_both_ways(serve: Serve) -> None:
+    counted: list[int] = []
+    registry = serve(lambda s: Said(202, {"Location": "/up"}) if s.method == "POST" else Said(201))
+    RegistryClient(registry.host, on_bytes=counted.append).put_blob("a/b", BLOB, opener(b"content"))
+    storage = serve(lambda _: Said(body=b"content"))
+    assert read(RegistryClient(storage.host, on_bytes=counted.append)) == b"content"
+    assert counted == [7, 7]
+
+
+def test_a_mount_that_becomes_an_upload_is_cancelled(serve: Serve) -> None:
+    registry = serve(
+        lambda s: Said(202, {"Location": "/v2/a/b/blobs/uploads/1"}) if s.method == "POST" else Said(500)
+    )
+    assert not client(registry).mount_blob("a/b", BLOB, "c/d")
+    assert [s.method for s in registry.seen] == ["POST", "DELETE"]
+
+
+def test_a_token_that_ends_between_post_and_put_is_replaced(serve: Serve) -> None:
+    tokens = itertools.count(1)
+
+    def respond(seen: Seen) -> Said:
+        if seen.path.startswith("/token"):
+            return Said(body=json.dumps({"token": f"t{next(tokens)}"}).encode())
+        if seen.headers.get("authorization") != f"Bearer t{1 if seen.method == 'POST' else 2}":
+            return Said(401, {"WWW-Authenticate": 'Bearer realm="/token",service="s"'})
+        return Said(202, {"Location": "/up"}) if seen.method == "POST" else Said(201)
+
+    registry = serve(respond)
+    client(registry).put_blob("a/b", BLOB, opener(b"content"))
+    puts = [seen for seen in registry.seen if seen.method == "PUT"]
+    assert [(seen.path == puts[0].path, seen.body) for seen in puts] == [(True, b"content")] * 2

@@ -36,8 +36,14 @@ from tests.fakes.signer import FakeSigner
 from tests.stack import tool_folder
 
 PASSWORD = "a pass, with a space"
-PROVENANCE = {"buildDefinition": {"buildType": "https://example.org/build/v1", "externalParameters": {"a": ["é", 1]},
-                                  "ours": {"kept": True}}, "runDetails": {"builder": {"id": "x"}}}  # fmt: skip
+PROVENANCE = {
+    "buildDefinition": {
+        "buildType": "https://example.org/build/v1",
+        "externalParameters": {"a": ["é", 1]},
+        "ours": {"kept": True},
+    },
+    "runDetails": {"builder": {"id": "x"}},
+}
 SBOM = {"spdxVersion": "SPDX-2.3", "packages": [{"name": "openssl", "versionInfo": "3.0"}]}
 RESULT = {"result": "PASSED", "configuration": [], "passedTests": ["python runs"]}
 PREDICATES: Mapping[EvidenceKind, object] = {
@@ -133,7 +139,7 @@ def cosign_world(host: str, keys: tuple[Path, Path]) -> Iterator[World]:
 
 
 def breaking(host: str) -> Callable[[Seen], Said]:
-    """Pass requests on to a registry, but refuse to list referrers: the answer that cosign takes for `unsigned`."""
+    """Pass requests on to a registry, but refuse to list referrers: cosign takes that for `unsigned`."""
 
     def respond(seen: Seen) -> Said:
         if "/referrers/" in seen.path or seen.path.rpartition("/")[2].startswith("sha256-"):

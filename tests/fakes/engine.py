@@ -64,6 +64,7 @@ class FakeEngine:
             raise EngineUnavailable("the engine cannot pull the image", where=image, hint="push it")
         self.ran.append(image)
         if not shown.obliging and shown.platform != platform:
+            said("FAILED: platform")
             return (CheckResult("platform", passed=False, message=f"the image is for {shown.platform}"),)
         results = tuple(_judged(name, complaints, shown) for name, complaints in _complaints(shown, test))
         for result in results:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,8 +33,9 @@ class Said:
 class HttpServer:
     """Answers with `respond` and keeps what it saw; the first `close_after` answers end their connection."""
 
-    def __init__(self, respond: Callable[[Seen], Said]) -> None:
+    def __init__(self, respond: Callable[[Seen], Said], tls: ssl.SSLContext | None = None) -> None:
         self.respond = respond
+        self.tls = tls
         self.seen: list[Seen] = []
         self.host = ""
         self.close_after = 0
@@ -45,9 +48,11 @@ class HttpServer:
     @contextmanager
     def running(self) -> Iterator[HttpServer]:
         """Serve until the block ends."""
-        with ThreadingHTTPServer(("127.0.0.1", 0), _handler(self)) as server:
+        with _Server(("127.0.0.1", 0), _handler(self)) as server:
             server.daemon_threads = True
             server.block_on_close = False
+            if self.tls:
+                server.socket = self.tls.wrap_socket(server.socket, server_side=True)
             thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
             thread.start()
             self.host = f"127.0.0.1:{server.server_address[1]}"
@@ -58,9 +63,20 @@ class HttpServer:
                 thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing of clients that have enough."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def _handler(owner: HttpServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = (
+            64 * 1024
+        )  # one packet for headers and body: two would wait for each other's acknowledgement
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -115,7 +115,6 @@ class FakeRegistry:
 
     def open_blob(self, repository: str, blob: Descriptor) -> AbstractContextManager[Iterator[bytes]]:
         """Give a blob."""
-        self._ask("open_blob", repository, blob.digest)
         return self._open(repository, blob)
 
     def put_blob(
@@ -204,6 +203,7 @@ class FakeRegistry:
 
     @contextmanager
     def _open(self, repository: str, blob: Descriptor) -> Iterator[Iterator[bytes]]:
+        self._ask("open_blob", repository, blob.digest)
         content = self.blobs[repository].get(blob.digest)
         if content is None:
             raise NotFound("there is no such blob", where=self._where(repository, blob.digest))

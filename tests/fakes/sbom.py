@@ -35,8 +35,8 @@ def _document(reference: Reference, packages: Sequence[tuple[str, str]]) -> Mapp
          "downloadLocation": "NOASSERTION"}
         for number, (name, version) in enumerate(packages)
     ]  # fmt: skip
-    root = {"SPDXID": "SPDXRef-Image", "name": str(reference.repository), "versionInfo": str(reference.digest),
-            "downloadLocation": "NOASSERTION", "primaryPackagePurpose": "CONTAINER"}  # fmt: skip
+    root = {"SPDXID": "SPDXRef-Image", "name": str(reference.repository), "downloadLocation": "NOASSERTION"}
+    root["versionInfo"] = str(reference.digest)
     return {
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT",
         "name": str(reference.repository),

@@ -98,9 +98,12 @@ class TokenServer:
         return f"{text}.{_encoded(b''.join(number.to_bytes(32, 'big') for number in signed))}"
 
     def _thumbprint(self) -> str:
-        """Name the key as RFC 7638 does."""
+        """Name the key as distribution does: RFC 7638, but without a coordinate's leading zero bytes."""
         numbers = self.key.public_key().public_numbers()
-        x, y = (_encoded(number.to_bytes(32, "big")) for number in (numbers.x, numbers.y))
+        x, y = (
+            _encoded(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+            for number in (numbers.x, numbers.y)
+        )
         members = json.dumps({"crv": "P-256", "kty": "EC", "x": x, "y": y}, separators=(",", ":"))
         digest = hashes.Hash(hashes.SHA256())
         digest.update(members.encode())
@@ -121,6 +124,7 @@ class TokenServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 64 * 1024
 
             def do_GET(self) -> None:
                 status, plain = realm.answer(self.path, self.headers.get("Authorization"))

@@ -53,7 +53,7 @@ FILES: Mapping[str, str] = {
     "README.md": "# Images\n",
     "os/meta.yml": "ubuntu: {path: Dockerfile, internal: true, smoke: smoke.yml}\n",
     "os/Dockerfile": "FROM ubuntu:22.04\nRUN apt-get update\n",
-    "os/smoke.yml": "version: 1\ncommands: [{name: release, run: [cat, /etc/os-release], output: [Ubuntu]}]\n",
+    "os/smoke.yml": "version: 1\ncommands: [{name: os, run: [cat, /etc/os-release], output: [Ubuntu]}]\n",
     "python/meta.yml": 'ubuntu-python3.9: {path: Dockerfile, base: "os:ubuntu", internal: true}\n',
     "python/Dockerfile": "ARG BASE\nFROM $BASE\nCOPY python.sh /opt/\nRUN sh /opt/python.sh\n",
     "python/python.sh": "apt-get install -y python3.9\n",
@@ -65,7 +65,13 @@ ubuntu-python3.9-cann8.0.rc2.beta1:
   args: {CANN_VERSION: 8.0.rc2.beta1}
   latest: true
 """,
-    "cann/ubuntu/Dockerfile": "ARG BASE\nFROM $BASE\nARG CANN_VERSION\nCOPY install.sh /opt/\nRUN sh /opt/install.sh\n",
+    "cann/ubuntu/Dockerfile": """\
+ARG BASE
+FROM $BASE
+ARG CANN_VERSION
+COPY install.sh /opt/
+RUN sh /opt/install.sh
+""",
     "cann/ubuntu/install.sh": "echo install\n",
     "cann/ubuntu/README.md": "# CANN\n",
     "mindspore/meta.yml": """\

@@ -24,10 +24,11 @@ from publisher.plan.build_id import (
 )
 from publisher.plan.inputs import ContextFile
 
+OTHER_IMAGE = "docker.io/ascendai/cann:y"
 AMD64, ARM64 = Platform("linux/amd64"), Platform("linux/arm64")
 PLAIN = Identity(
-    instructions=("FROM $BASE", "RUN make"), files=(ContextFile("a", "100644", "0" * 40),), args={"A": "1", "B": "2"},
-    image_args={"BASE": 0}, stage=None, platform=AMD64, build_platform=None,
+    instructions=("FROM $BASE", "RUN make"), files=(ContextFile("a", "100644", "0" * 40),),
+    args={"A": "1", "B": "2"}, image_args={"BASE": 0}, stage=None, platform=AMD64, build_platform=None,
     images=(ImageInput(AMD64, BuildId.of(b"parent")),), frontend=None, frontend_digest=None,
     format="oci", epoch=DEFAULT_EPOCH, generation=0,
 )  # fmt: skip
@@ -59,7 +60,7 @@ def test_every_field_counts(name: str) -> None:
 
 
 def test_the_id_of_a_known_identity_never_changes() -> None:
-    """Guard the stored form: whoever changes this digest makes every image of every catalog be built again."""
+    """Guard the stored form: who changes this digest has every image of every catalog built again."""
     assert (
         compute_build_id(PLAIN) == "sha256:51f9ecba8950c5fb7749451dc82c54902bef2667b89f075d73f3a5dbfebae912"
     )
@@ -78,10 +79,10 @@ def test_an_argument_that_names_a_parent_is_its_place() -> None:
         "BASE": reference,
         "SHORT": "ascendai/cann:x",
         "VERSION": "1",
-        "OTHER": "docker.io/ascendai/cann:y",
+        "OTHER": OTHER_IMAGE,
     }
     text, named = split_args(args, [None, reference], {"VERSION"})
-    assert text == {"VERSION": "1", "OTHER": "docker.io/ascendai/cann:y"}
+    assert text == {"VERSION": "1", "OTHER": OTHER_IMAGE}
     assert named == {"BASE": 1, "SHORT": 1}
 
 

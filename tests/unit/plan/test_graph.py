@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -33,7 +35,7 @@ def test_cycles_are_cycles_and_none_is_missed(graph: Graph) -> None:
     for path in found:
         assert path[0] == path[-1]
         assert len(set(path)) == len(path) - 1
-        assert all(parent in graph[child] for child, parent in zip(path, path[1:], strict=False))
+        assert all(parent in graph[child] for child, parent in pairwise(path))
     tangled = {node for path in found for node in path}
     assert descendants(graph, tangled) & graph.keys() == graph.keys() - waves(graph).keys()
 

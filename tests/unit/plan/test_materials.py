@@ -95,6 +95,15 @@ def test_a_front_end_is_reported_once_more_without_platform() -> None:
         check_materials(expected, [used(OS), used(DEBIAN), used(FRONTEND, None)])
 
 
+def test_a_front_end_is_known_from_the_lock() -> None:
+    locked = LockedBase("docker.io/docker/dockerfile", {AMD64: FRONTEND}, datetime.now(UTC), INDEX)
+    inputs = replace(INPUTS, parents=(), bases=(), frontend=Base(FRONTEND_NAME, AMD64, locked))
+    assert {item.digest for item in expected_materials(inputs, {})} == {FRONTEND}
+    assert {item.digest for item in expected_materials(replace(inputs, platform=ARM64), {})} == {INDEX}
+    with pytest.raises(PlanError):
+        expected_materials(replace(inputs, frontend=Base(FRONTEND_NAME, ARM64, None)), {})
+
+
 def test_a_digest_of_another_platform_is_refused_beforehand() -> None:
     inputs = replace(INPUTS, platform=ARM64, bases=(Base(DEBIAN_NAME, ARM64, LOCKED),))
     with pytest.raises(MaterialsDiffer, match="does not have for linux/arm64"):

@@ -64,28 +64,34 @@ def tag_ids(snapshot: Snapshot) -> dict[Any, Any]:
 
 
 @given(edits, edits)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_a_plan_is_empty_iff_nothing_changed(before: list[Any], after: list[Any]) -> None:
     base, head = states(before, after)
     made = make_plan(base, head)
     able = {t for t in head.inputs if t not in made.stopped and not head.is_dormant(t)}
-    rebuilt = any(build_ids(base, t) != build_ids(head, t) for t in able)
-    retested = any(t in base.inputs and base.test_digest(t) != head.test_digest(t) for t in able)
-    moved = any(
-        tag_ids(base).get(place) != ids
+    rebuilt = {t for t in able if build_ids(base, t) != build_ids(head, t)}
+    retested = {t for t in able - rebuilt if t in base.inputs and base.test_digest(t) != head.test_digest(t)}
+    moved = {
+        (place.registry, place.image, place.tag)
         for place, ids in tag_ids(head).items()
-        if desired_tags(head)[place] in able
-    )
+        if tag_ids(base).get(place) != ids and desired_tags(head)[place] in able
+    }
+    copied = {copy.target for copy in made.copies if not head.is_dormant(copy.target)}
+    assert {build.target for build in made.builds} | copied == rebuilt
+    assert {test.target for test in made.tests if not head.is_dormant(test.target)} - copied == retested
+    assert {(m.registry, m.image, m.tag) for m in made.moves if not head.is_dormant(m.target)} == moved
     if not any(map(head.is_dormant, head.entries)):
         assert made.is_empty == (not (rebuilt or retested or moved))
 
 
 @given(edits, edits)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_builds_are_closed_under_descent_and_have_reasons(before: list[Any], after: list[Any]) -> None:
     base, head = states(before, after)
     made = make_plan(base, head)
     wave = {build.target: build.wave for build in made.builds}
+    dormant = {target for target in head.entries if head.is_dormant(target)}
+    followed = {*wave, *made.stopped, *dormant, *(copy.target for copy in made.copies)}
     for build in made.builds:
         assert build.reasons
         assert set(build.build_ids) == set(build.platforms) == set(head.inputs[build.target])
@@ -93,12 +99,11 @@ def test_builds_are_closed_under_descent_and_have_reasons(before: list[Any], aft
         assert build.wave == max((wave[p] + 1 for p in build.parents if p in wave), default=0)
         if base.entries.keys() >= {build.target}:
             for child, parents in head.parents.items():
-                followed = {*wave, *made.stopped} | {t for t in head.entries if head.is_dormant(t)}
                 assert build.target not in parents or child in followed or child not in head.inputs
 
 
 @given(edits, edits)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_every_text_can_be_made_and_json_reads_back(before: list[Any], after: list[Any]) -> None:
     base, head = states(before, after)
     made = make_plan(base, head)
@@ -109,7 +114,7 @@ def test_every_text_can_be_made_and_json_reads_back(before: list[Any], after: li
 
 
 @given(edits, edits, st.randoms())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_the_order_of_files_does_not_count(before: list[Any], after: list[Any], random: Any) -> None:
     base, head = states(before, after)
     files = list(content([*before, *after]).items())
@@ -119,7 +124,7 @@ def test_the_order_of_files_does_not_count(before: list[Any], after: list[Any], 
 
 
 @given(edits)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_nothing_is_planned_between_equal_states(chosen: list[Any]) -> None:
     base, head = states(chosen, [])
     made = make_plan(base, head)
@@ -129,7 +134,7 @@ def test_nothing_is_planned_between_equal_states(chosen: list[Any]) -> None:
 
 
 @given(edits, edits, st.sets(st.sampled_from(sorted(ALL))))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_what_was_left_is_built_or_stopped_or_dormant(
     before: list[Any], after: list[Any], left: set[Any]
 ) -> None:

@@ -111,6 +111,32 @@ def test_an_unlocked_base_is_a_warning_and_counts_as_null() -> None:
     assert snapshot.identities[OS][AMD64].images[0].digest is None
 
 
+def test_a_front_end_is_locked_like_a_base() -> None:
+    snapshot = state({"os/Dockerfile": "# syntax=docker/dockerfile:1\nFROM ubuntu:22.04\n"})
+    (problem,) = found(snapshot, "P014")
+    assert (str(problem.position), problem.target) == ("os/Dockerfile:1:1", OS)
+    frontend = snapshot.inputs[OS][AMD64].frontend
+    assert frontend
+    assert frontend.reference == "docker.io/docker/dockerfile:1"
+    assert frontend.locked is None
+
+
+def test_onbuild_of_a_parent_may_copy_anything() -> None:
+    trigger = {"python/Dockerfile": "ARG BASE\nFROM $BASE\nONBUILD COPY . /src/\n"}
+    more = {"cann/ubuntu/other.sh": "echo\n"}
+    assert [f.path for f in state(more).inputs[CANN][AMD64].files] == ["install.sh"]
+    assert [f.path for f in state(trigger | more).inputs[CANN][AMD64].files] == ["install.sh", "other.sh"]
+
+
+def test_an_ignore_file_applies() -> None:
+    copying = {"cann/ubuntu/Dockerfile": "ARG BASE\nFROM $BASE\nCOPY . /\n", "cann/ubuntu/other.sh": "echo\n"}
+    ignoring = {**copying, "cann/ubuntu/.dockerignore": "other.sh\n"}
+    assert [f.path for f in state(copying).inputs[CANN][AMD64].files] == ["install.sh", "other.sh"]
+    assert [f.path for f in state(ignoring).inputs[CANN][AMD64].files] == ["install.sh"]
+    (problem,) = found(state({**copying, "cann/ubuntu/.dockerignore": "[\n"}), "P020")
+    assert (problem.file, problem.line, problem.target) == ("cann/ubuntu/.dockerignore", 1, CANN)
+
+
 def test_an_adopted_parent_counts_by_its_digest() -> None:
     lock = (
         LOCK
@@ -134,7 +160,8 @@ adopted:
         ({"mindspore/Dockerfile": None}, "P005", "mindspore/meta.yml:1:1", {MINDSPORE}),
         ({"mindspore/smoke.yml": None}, "P008", "mindspore/meta.yml:1:1", {MINDSPORE}),
         ({"pytorch/Dockerfile": "FRM scratch\n"}, "P007", "pytorch/Dockerfile:1", {PYTORCH, OPENMIND}),
-        ({"cann/ubuntu/Dockerfile": "FROM docker.io/ascendai/pythn:1\n"}, "P011", "cann/ubuntu/Dockerfile:1:1", ABOVE_CANN),
+        ({"cann/ubuntu/Dockerfile": "FROM ascendai/pythn:1\n"}, "P011", "cann/ubuntu/Dockerfile:1:1",
+         ABOVE_CANN),
         (replaced("cann/meta.yml", "python:ubuntu", "pythn:ubuntu"), "P011", "cann/meta.yml:1:1", ABOVE_CANN),
         (replaced("publisher.yml", '["*"]', "[os, python, cann, mindspore]"), "P010", "pytorch/meta.yml:1:1",
          {PYTORCH, OPENMIND}),

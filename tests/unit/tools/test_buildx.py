@@ -85,7 +85,7 @@ def test_a_failing_step_is_shown_with_its_last_lines() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.",
+        "------\n > [internal] waiting for connection:\n------\nERROR: context deadline exceeded",
         'ERROR: no builder "nope" found',
         "ERROR: failed to build: rpc error: code = Unavailable desc = error reading from server: EOF",
         "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock.",

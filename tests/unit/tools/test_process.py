@@ -191,8 +191,15 @@ def test_the_command_is_shown_without_secrets() -> None:
 
 def test_log_and_listener_get_the_lines(tmp_path: Path) -> None:
     heard: list[str] = []
-    log = tmp_path / "log"
+    log = tmp_path / "new" / "log"
     code = "import sys; sys.stderr.write('\\x1b[1mone hunter2\\n\\ntwo'); print('not this')"
     python(code, log=log, on_line=heard.append, secrets=["hunter2"])
     assert heard == ["one ***", "", "two"]
     assert log.read_text() == "one ***\n\ntwo\n"
+
+
+def test_a_log_that_cannot_be_written_is_the_callers_error(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="its log cannot be written"):
+        python("pass", log=tmp_path)
+    with pytest.raises(BuildError, match="No space left on device"):
+        python("import sys; sys.stderr.write('x')", log=Path("/dev/full"))

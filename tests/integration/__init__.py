@@ -1,0 +1,1 @@
+"""The whole program against real components, as a user runs it."""
