@@ -16,8 +16,8 @@ from publisher.catalog.wildcards import Pattern, file_pattern, matches
 from publisher.errors import CatalogError, Malformed
 
 LEFT_OUT = (
-    "README*", "*.md", "*.rst", "*.png", "*.jpg", "*.jpeg", "*.svg", "*.gif", "meta.yml", "smoke.yml", "smoke.yaml",
-    ".DS_Store", IGNORE_NAME,
+    "README*", "*.md", "*.rst", "*.png", "*.jpg", "*.jpeg", "*.svg", "*.gif", "meta.yml", "smoke.yml",
+    "smoke.yaml", ".DS_Store", IGNORE_NAME,
 )  # fmt: skip
 """Names of files that say something about an image but are not in it, unless the Dockerfile names them."""
 DOCUMENTATION = ("doc", "docs")
@@ -108,7 +108,7 @@ class _Reach:
         return self.folder == path or (self.folder != ROOT and (is_own or in_documentation))
 
     def passes(self, link: str) -> bool:
-        """Tell whether a link is the source or stands on the way to it; links below it are copied as links."""
+        """Tell whether a link is the source or on the way to it; links below it are copied as links."""
         on_the_way = self.folder == link or self.folder.startswith(f"{link}/")
         return on_the_way or (self.pattern is not None and matches(self.pattern, link))
 

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from publisher.catalog.dockerfile_lines import Directives, LineReader, LogicalLine
-from publisher.catalog.dockerfile_split import blank_separated, quoted_words, split_command
+from publisher.catalog.dockerfile_split import (
+    blank_separated,
+    heredoc,
+    json_words,
+    pairs,
+    quoted_words,
+    split_command,
+)
 from publisher.errors import CatalogError, Malformed
 
 MAX_BYTES = 256 * 1024
@@ -136,7 +143,22 @@ def _instruction(line: LogicalLine, escape: str, path: str) -> Instruction:
         near = get_close_matches(keyword[:40], sorted(KEYWORDS), n=1)
         hint = f"did you mean {near[0]}?" if near else ""
         raise CatalogError(f"unknown instruction {keyword[:40]!r}", where=f"{path}:{line.line}", hint=hint)
-    return Instruction(keyword, text, flags, line.line, line.heredocs)
+    found = Instruction(keyword, text, flags, line.line, line.heredocs)
+    try:
+        _check(found, escape)
+    except Malformed as error:
+        raise CatalogError(str(error), where=f"{path}:{line.line}") from error
+    return found
+
+
+def _check(instruction: Instruction, escape: str) -> None:
+    """Refuse what BuildKit refuses even in a stage that is not built, so that later readers need not."""
+    if instruction.keyword == "ARG":
+        declared_args(instruction, escape)
+    elif instruction.keyword == "ENV":
+        pairs(instruction.text, escape)
+    elif instruction.keyword in ("ADD", "COPY"):
+        copy_words(instruction)
 
 
 def _global_args(
@@ -146,10 +168,7 @@ def _global_args(
     for one in instructions:
         if one.keyword != "ARG":
             raise CatalogError(f"{one.keyword} before the first FROM", where=f"{path}:{one.line}")
-        try:
-            found.extend(declared_args(one, escape))
-        except Malformed as error:
-            raise CatalogError(str(error), where=f"{path}:{one.line}") from error
+        found.extend(declared_args(one, escape))
     return tuple(found)
 
 
@@ -163,6 +182,20 @@ def declared_args(instruction: Instruction, escape: str) -> tuple[tuple[str, str
     if not words or not all(name for name, _, _ in words):
         raise Malformed("ARG needs a name")
     return tuple((name, default if equals else None) for name, equals, default in words)
+
+
+def copy_words(instruction: Instruction) -> tuple[str, ...]:
+    """Give the raw sources of a COPY or ADD, heredocs aside, and last its destination.
+
+    Raises:
+        Malformed: one of them is missing, or a list of JSON has something else than texts.
+    """
+    words = json_words(instruction.text)
+    if words is None:
+        words = blank_separated(instruction.text)
+    if len(words) < 2:
+        raise Malformed(f"{instruction.keyword} needs a source and a destination")
+    return (*(word for word in words[:-1] if heredoc(word) is None), words[-1])
 
 
 def _stages(instructions: list[Instruction], path: str) -> tuple[Stage, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 
-from publisher.catalog.dockerfile_words import Excessive, Rules, expand, is_space, strip, strip_left
+from publisher.catalog.dockerfile_spaces import is_space, strip, strip_left
+from publisher.catalog.dockerfile_words import Excessive, Rules, expand
 from publisher.errors import Malformed
 
 HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from publisher.catalog.dockerfile_spaces import is_space
 from publisher.catalog.dockerfile_trims import replaced, without_prefix, without_suffix
 from publisher.errors import Malformed
 
@@ -16,24 +17,6 @@ MAX_NESTING = 40
 MAX_EXPANSION = 8 * 1024
 """Longest text that substitutions may add to a word, in characters."""
 _SPECIAL = "@*#?-$!0"
-_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""White space as Go's unicode.IsSpace has it; Python's str.isspace counts four control characters more."""
-
-
-def is_space(char: str) -> bool:
-    """Tell whether Go takes the character for white space."""
-    return char in _SPACE
-
-
-def strip(text: str) -> str:
-    """Remove Go's white space from both ends."""
-    return text.strip(_SPACE)
-
-
-def strip_left(text: str) -> str:
-    """Remove Go's white space from the beginning."""
-    return text.lstrip(_SPACE)
-
 
 class Excessive(Malformed):
     """A text that BuildKit might read and this reader will not: it passes one of our bounds."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|\(\?[^:)]*[:)]?|.", re.DOTALL)
+_TOKEN = re.compile(r"\\x\{|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|\(\?[^:)]*[:)]?|.", re.DOTALL)
 _NOT_IN_GO = re.compile(r"\\[1-9Z]|\(\?(?:<?[=!]|>|#|\(|P=)")
 _NOT_IN_PYTHON = re.compile(r"\\[pPQECN]|\\x\{|\(\?[a-zA-Z]*U")
 _MULTILINE = re.compile(r"\(\?[a-z]*m")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from publisher.catalog.dockerfile_words import strip
+from publisher.catalog.dockerfile_spaces import strip
 from publisher.catalog.paths import ROOT, folders_above
 from publisher.catalog.wildcards import (
     NOT_SLASH,
@@ -57,7 +57,7 @@ class Ignore:
     _folders: dict[str, tuple[bool, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def excludes(self, path: str) -> bool:
-        """Tell whether a file, by its path in the context, is left out: the last pattern that fits decides."""
+        """Tell whether a file of the context is left out: the last pattern that fits decides."""
         excluded = False
         for rule, fits in zip(self.rules, self._fits(path), strict=True):
             excluded = (not rule.keeps) if fits else excluded
@@ -84,7 +84,7 @@ class Ignore:
 
 
 def ignore_path(tree: Container[str], dockerfile: str, context: str) -> str | None:
-    """Choose the file that counts: `<Dockerfile>.dockerignore`, else `.dockerignore` of the context, else none.
+    """Choose the file that counts: `<Dockerfile>.dockerignore`, else the context's, else none.
 
     All are paths in the repository, whose files `tree` knows.
     https://docs.docker.com/build/concepts/context/#filename-and-location

@@ -19,8 +19,8 @@ from publisher.errors import Malformed
 from publisher.oci.platform import Platform
 
 KEYS = frozenset({
-    "path", "arch", "platforms", "context", "target", "internal", "status", "base", "args", "aliases", "latest",
-    "smoke", "requires",
+    "path", "arch", "platforms", "context", "target", "internal", "status", "base", "args", "aliases",
+    "latest", "smoke", "requires",
 })  # fmt: skip
 ARCHITECTURES = {"x86_64": Platform("linux/amd64"), "aarch64": Platform("linux/arm64")}
 """Words of `arch`, after oEEP-0014."""

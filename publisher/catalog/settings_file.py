@@ -23,8 +23,8 @@ from publisher.oci.platform import Platform
 
 SETTINGS_NAME = "publisher.yml"
 KEYS = frozenset({
-    "version", "source", "format", "catalog", "staging", "registries", "routes", "builders", "signing", "policy",
-    "forge",
+    "version", "source", "format", "catalog", "staging", "registries", "routes", "builders", "signing",
+    "policy", "forge",
 })  # fmt: skip
 VERSION = "1"
 """The only version of the file's form."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from publisher.catalog.dockerfile import Dockerfile, Instruction
+from publisher.catalog.dockerfile import Dockerfile, Instruction, copy_words
 from publisher.catalog.dockerfile_links import LinkedStage, find_stage, link, reachable
 from publisher.catalog.dockerfile_mounts import read_mount
 from publisher.catalog.dockerfile_scope import (
@@ -22,13 +22,15 @@ from publisher.catalog.dockerfile_scope import (
     platform_args,
     refused,
 )
-from publisher.catalog.dockerfile_split import blank_separated, heredoc, json_words
+from publisher.catalog.wildcards import file_pattern
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Reference
 
 FRONTENDS = ("docker.io/docker/dockerfile", "docker.io/docker/dockerfile-upstream")
 """Front ends that read Dockerfiles as this reader does; what another one copies is unknown."""
+MAX_SOURCES = 500
+"""Most sources that are told apart; beyond them the whole folder counts."""
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[\w.-]+@[\w.-]+:")
 _WILD = re.compile(r"[*?\[\\]")
 
@@ -146,7 +148,7 @@ def _sources(used: Iterable[LinkedStage], outer: Global) -> tuple[CopySource, ..
             patterns = _patterns(command, scope)
             sure = sure and patterns is not None
             found.update(dict.fromkeys(CopySource(pattern, command.line) for pattern in patterns or ()))
-    return tuple(found) if sure else None
+    return tuple(found) if sure and len(found) <= MAX_SOURCES else None
 
 
 def _scope(one: LinkedStage, outer: Global, scopes: Mapping[int, Scope]) -> Scope:
@@ -184,26 +186,29 @@ def _mounted(command: Instruction, scope: Scope) -> list[str] | None:
 
 
 def _copied(command: Instruction, scope: Scope) -> list[str] | None:
-    dockerfile = scope.outer.dockerfile
     try:
-        words = json_words(command.text)
-        words = blank_separated(command.text) if words is None else words
-        written = [word for word in words[:-1] if heredoc(word) is None]
-    except Malformed as error:
-        raise refused(error, dockerfile, command.line) from error
-    if len(words) < 2:
-        where = f"{dockerfile.path}:{command.line}"
-        raise CatalogError(f"{command.keyword} needs a source and a destination", where=where)
+        *sources, _ = copy_words(command)
+    except Malformed as error:  # of an ONBUILD, which is read only here
+        raise refused(error, scope.outer.dockerfile, command.line) from error
     found: list[str] = []
-    for word in written:
+    for word in sources:
         if _REMOTE.match(word):
             continue
         path = scope.expand(word, command.line)
         if path is None or ("**" in path and "--parents" in command.flags):
             return None
         if not _REMOTE.match(path):
-            found.append(_normal(path))
+            found.append(_pattern(path, command, scope.outer.dockerfile))
     return found
+
+
+def _pattern(path: str, command: Instruction, dockerfile: Dockerfile) -> str:
+    pattern = _normal(path)
+    try:
+        file_pattern(pattern)
+    except Malformed as error:
+        raise refused(error, dockerfile, command.line) from error
+    return pattern
 
 
 def _normal(path: str) -> str:

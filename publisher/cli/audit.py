@@ -19,8 +19,9 @@ FOUND = 6
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.description = (
-        "Check every tag of the release records on every destination: same digest, all platforms, a signature by the "
-        "expected key, SBOM, provenance and test result, verified with cosign.  Exit code 6 when something is wrong."
+        "Check every tag of the release records on every destination: same digest, all platforms, "
+        "a signature by the expected key, SBOM, provenance and test result, verified with cosign. "
+        "Exit code 6 when something is wrong."
     )
     parser.epilog = examples(
         ("publisher audit", "every tag"),

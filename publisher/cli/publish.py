@@ -6,14 +6,13 @@ import argparse
 
 from publisher.cli.step_verb import check_plan, configure_step, read_plan
 from publisher.cli.surroundings import Surroundings
-from publisher.cli.wiring import Desk, open_desk
+from publisher.cli.wiring import Desk, open_locked_desk
 from publisher.plan.plan import Plan
 from publisher.plan.snapshot import load_snapshot
 from publisher.records.release import Step
 from publisher.steps.publish import Publication, PublishStep
 from publisher.steps.results import Results
 from publisher.steps.run import Runner, RunOptions, stopped_targets
-from publisher.tools.publisher_lock import hold
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +29,8 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Run the step."""
     plan = read_plan(options, surroundings)
     console = surroundings.console
-    with console.progress() as progress, open_desk(options, surroundings, progress) as desk:
-        with hold(desk.state / "locks", desk.bench.settings.staging):
-            published = _publish(desk, plan, force=options.force)
+    with open_locked_desk(options, surroundings) as desk:
+        published = _publish(desk, plan, force=options.force)
     for error in published.errors:
         console.error(error)
     if published.stored is not None:

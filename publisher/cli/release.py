@@ -6,10 +6,9 @@ import argparse
 
 from publisher.cli.step_verb import configure_step, read_plan
 from publisher.cli.surroundings import Surroundings
-from publisher.cli.wiring import open_desk
+from publisher.cli.wiring import open_locked_desk
 from publisher.records.release import Step
 from publisher.steps.run import Runner, RunOptions
-from publisher.tools.publisher_lock import hold
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,10 +20,9 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Run the step."""
     read_plan(options, surroundings)
     console = surroundings.console
-    with console.progress() as progress, open_desk(options, surroundings, progress) as desk:
-        with hold(desk.state / "locks", desk.bench.settings.staging):
-            runner = Runner(desk.bench, desk.git, RunOptions())
-            errors = runner.finish(runner.chain.head())
+    with open_locked_desk(options, surroundings) as desk:
+        runner = Runner(desk.bench, desk.git, RunOptions())
+        errors = runner.finish(runner.chain.head())
     for error in errors:
         console.error(error)
     return min((error.exit_code for error in errors), default=0)

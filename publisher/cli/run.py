@@ -6,12 +6,11 @@ import argparse
 from pathlib import Path
 
 from publisher.cli.arguments import add_dry_run, add_repo, add_revisions, examples
-from publisher.cli.console import Console
+from publisher.cli.plan_view import show_plan
+from publisher.cli.report_view import show_report
 from publisher.cli.surroundings import Surroundings
-from publisher.cli.wiring import Desk, open_desk
-from publisher.ports.progress import Progress
-from publisher.steps.run import Runner, RunOptions, RunReport
-from publisher.tools.publisher_lock import hold
+from publisher.cli.wiring import open_locked_desk
+from publisher.steps.run import Runner, RunOptions
 
 JOBS = 4
 """Nodes at a time: most of them wait for BuildKit, a registry or cosign."""
@@ -20,7 +19,8 @@ JOBS = 4
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.description = (
-        "Publish what changed between two commits of the catalog: build, test, attest, copy, move tags, release. "
+        "Publish what changed between two commits of the catalog: build, test, attest, copy, "
+        "move tags, release. "
         "Running it again does what is missing and nothing else."
     )
     parser.epilog = examples(
@@ -46,7 +46,7 @@ def add_run_directory(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         default=None,
-        help="keep logs and the JSON of each step there (default: a new folder below ~/.local/state/publisher)",
+        help="where logs and the JSON of each step go (default: a new folder in ~/.local/state/publisher)",
     )
     parser.add_argument(
         "--jobs", metavar="N", type=int, default=JOBS, help=f"work on N things at a time (default: {JOBS})"
@@ -56,27 +56,9 @@ def add_run_directory(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Run every step."""
     console = surroundings.console
-    with console.progress() as progress, open_desk(options, surroundings, progress) as desk:
-        settings = desk.bench.settings
-        with hold(desk.state / "locks", settings.staging):
-            report = _run(options, desk, progress, console)
-    _tell(report, console, desk)
-    return report.exit_code
-
-
-def _run(options: argparse.Namespace, desk: Desk, progress: Progress, console: Console) -> RunReport:
-    from publisher.cli.plan_view import show_plan
-
-    runner = Runner(
-        desk.bench,
-        desk.git,
-        RunOptions(options.base, options.force, options.dry_run),
-        lambda planned: show_plan(console, planned.plan),
-    )
-    return runner.run(desk.head)
-
-
-def _tell(report: RunReport, console: Console, desk: Desk) -> None:
-    from publisher.cli.report_view import show_report
-
+    with open_locked_desk(options, surroundings) as desk:
+        wanted = RunOptions(options.base, options.force, options.dry_run)
+        runner = Runner(desk.bench, desk.git, wanted, lambda planned: show_plan(console, planned.plan))
+        report = runner.run(desk.head)
     show_report(console, report, desk.bench)
+    return report.exit_code

@@ -9,14 +9,13 @@ from publisher import codec
 from publisher.cli.arguments import add_plan_file, add_repo, examples
 from publisher.cli.run import add_run_directory
 from publisher.cli.surroundings import Surroundings
-from publisher.cli.wiring import Desk, open_desk
+from publisher.cli.wiring import Desk, open_locked_desk
 from publisher.errors import PlanError, PublisherError, UsageError
 from publisher.plan.plan import Plan
 from publisher.plan.snapshot import Snapshot, load_snapshot
 from publisher.records.release import Step
 from publisher.steps.pipeline import Pipeline
 from publisher.steps.results import Results
-from publisher.tools.publisher_lock import hold
 
 
 def configure_step(parser: argparse.ArgumentParser, step: Step, description: str) -> None:
@@ -82,9 +81,8 @@ def run_step(options: argparse.Namespace, surroundings: Surroundings, step: Step
     """Run one step of the plan."""
     plan = read_plan(options, surroundings)
     console = surroundings.console
-    with console.progress() as progress, open_desk(options, surroundings, progress) as desk:
-        with hold(desk.state / "locks", desk.bench.settings.staging):
-            errors = _run_nodes(desk, plan, step)
+    with open_locked_desk(options, surroundings) as desk:
+        errors = _run_nodes(desk, plan, step)
     for error in errors:
         console.error(error)
     return min((error.exit_code for error in errors), default=0)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from pathlib import Path
 from typing import assert_never
 
 from publisher import __version__
-from publisher.catalog.settings import ForgeKind, RegistrySettings, Settings
+from publisher.catalog.settings import ForgeKind, Settings
 from publisher.catalog.settings_file import read_settings
 from publisher.cli.lazily import lazily
+from publisher.cli.registries import Registries, login_directory
 from publisher.cli.surroundings import Surroundings
 from publisher.errors import CatalogError, UsageError
 from publisher.oci.platform import Platform
@@ -28,16 +28,13 @@ from publisher.ports.engine import Engine
 from publisher.ports.forge import Forge
 from publisher.ports.git import Commit
 from publisher.ports.progress import Progress
-from publisher.ports.registry import Registry
 from publisher.ports.sbom import SbomGenerator
 from publisher.ports.signer import Signer
-from publisher.registry.client import RegistryClient
 from publisher.registry.copier import Copier
-from publisher.registry.credentials import Credentials, docker_config, find_credentials, login_hint
-from publisher.registry.docker_config import write_docker_config
 from publisher.steps.workbench import Workbench
 from publisher.tools.git import Git
 from publisher.tools.process import Runner
+from publisher.tools.publisher_lock import hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def settings_at(git: Git, commit: Commit) -> Settings:
         raise CatalogError(
             f"there is no {SETTINGS_FILE}",
             where=f"{git.top} at {commit.oid[:12]}",
-            hint="write one, commit it, and name the repository with --repo; the README shows the least that it needs",
+            hint="write one and commit it (the README shows the least that it needs), or name another --repo",
         )
     return read_settings(SETTINGS_FILE, files.read([found.oid])[found.oid])
 
@@ -87,7 +84,7 @@ def open_desk(options: argparse.Namespace, surroundings: Surroundings, progress:
     runner = Runner(progress, surroundings.environment)
     with ExitStack() as stack:
         stack.callback(runner.stop)
-        config = stack.enter_context(_docker_config(settings, surroundings.environment))
+        config = stack.enter_context(login_directory(settings, surroundings.environment))
         yield Desk(
             git,
             head,
@@ -96,7 +93,18 @@ def open_desk(options: argparse.Namespace, surroundings: Surroundings, progress:
         )
 
 
-def _workbench(
+@contextmanager
+def open_locked_desk(options: argparse.Namespace, surroundings: Surroundings) -> Iterator[Desk]:
+    """Wire everything for the verbs that write: with progress, and as the only publisher of its staging."""
+    with (
+        surroundings.console.progress() as progress,
+        open_desk(options, surroundings, progress) as desk,
+        hold(desk.state / "locks", desk.bench.settings.staging),
+    ):
+        yield desk
+
+
+def _workbench(  # noqa: PLR0913, PLR0917 - the one place where everything comes together
     options: argparse.Namespace,
     surroundings: Surroundings,
     progress: Progress,
@@ -116,7 +124,7 @@ def _workbench(
         sbom=lazily(lambda: _sbom(runner, config)),
         registry=registries.of,
         artifacts=lazily(lambda: _artifacts(registries)),
-        transfer=Copier(registries.of, progress),
+        transfer=Copier(registries.of, progress, runner.is_stopped),
         forge=lazily(lambda: _forge(settings, environment, git)),
         progress=progress,
         now=surroundings.now,
@@ -134,67 +142,6 @@ def run_directory(options: argparse.Namespace, surroundings: Surroundings, head:
         return surroundings.cwd / Path(options.run_directory)
     name = f"{surroundings.now():%Y%m%dT%H%M%SZ}-{head.oid[:12]}-{os.getpid()}"
     return state_directory(surroundings.environment) / "runs" / name
-
-
-class Registries:
-    """One client a host, made when it is first asked for."""
-
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
-        self._settings = settings
-        self._environment = environment
-        self._clients: dict[str, Registry] = {}
-
-    def of(self, host: str) -> Registry:
-        """Give the client of a host."""
-        if host not in self._clients:
-            self._clients.setdefault(host, self._make(host))
-        return self._clients[host]
-
-    def credentials(self, host: str) -> Credentials | None:
-        """Find the credentials of a host, in its settings' variables first."""
-        username, password = _variables(self._settings, host)
-        return find_credentials(host, self._environment, username_env=username, password_env=password)
-
-    def _make(self, host: str) -> Registry:
-        limits = [item.requests_per_minute for item in _at(self._settings, host) if item.requests_per_minute]
-        return RegistryClient(
-            host,
-            self.credentials(host),
-            requests_per_minute=min(limits, default=None),
-            ca_file=self._environment.get("SSL_CERT_FILE") or None,
-            login_hint=login_hint(host, *_variables(self._settings, host)),
-        )
-
-
-def _at(settings: Settings, host: str) -> list[RegistrySettings]:
-    return [item for item in settings.registries.values() if item.repository("any").host == host]
-
-
-def _variables(settings: Settings, host: str) -> tuple[str | None, str | None]:
-    if settings.staging_builds.host == host and settings.staging_username_env:
-        return settings.staging_username_env, settings.staging_password_env
-    for item in _at(settings, host):
-        if item.username_env:
-            return item.username_env, item.password_env
-    return None, None
-
-
-@contextmanager
-def _docker_config(settings: Settings, environment: Mapping[str, str]) -> Iterator[Path | None]:
-    """Give the programs that we call the credentials that only the environment has."""
-    hosts = {
-        settings.staging_builds.host,
-        *(item.repository("any").host for item in settings.registries.values()),
-    }
-    registries = Registries(settings, environment)
-    named = {host: registries.credentials(host) for host in sorted(hosts) if _variables(settings, host)[0]}
-    found = {host: login for host, login in named.items() if login is not None}
-    user = docker_config(environment)
-    if not found:
-        yield user.parent if user.is_file() else None
-        return
-    with tempfile.TemporaryDirectory(prefix="publisher-login-") as folder:
-        yield write_docker_config(Path(folder), user, found)
 
 
 def _engine(settings: Settings, environment: Mapping[str, str]) -> Engine:

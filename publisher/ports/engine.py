@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from publisher.catalog.smoke import SmokeTest
@@ -11,7 +12,7 @@ from publisher.records.test import CheckResult, TestMode
 
 
 class Engine(Protocol):
-    """Runs containers from images given as `repository@digest`."""
+    """Runs containers from images given as `repository@digest`, or by the id that `load` gave."""
 
     def mode(self, platform: Platform) -> TestMode | None:
         """Tell how the platform would run here; None when it cannot.
@@ -27,4 +28,18 @@ class Engine(Protocol):
 
         Raises:
             EngineUnavailable: the engine does not answer, or cannot pull the image.
+        """
+
+    def load(self, archive: Path) -> str:
+        """Take an image from a tar (`LocalFiles.archive`) and give its id; no registry is asked.
+
+        Raises:
+            EngineUnavailable: the engine does not answer, or cannot read the archive.
+        """
+
+    def unload(self, image: str) -> None:
+        """Remove an image by the id that `load` gave, unless it has a name or a container uses it.
+
+        Raises:
+            EngineUnavailable: no engine answers.
         """

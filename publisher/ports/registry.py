@@ -66,7 +66,7 @@ class Registry(Protocol):
         """List the referrers of a digest, by the API or by the fallback tag."""
 
     def add_referrer(self, repository: str, manifest: Manifest) -> None:
-        """Write a manifest that has a subject, and, where the API is absent, merge it into the fallback tag."""
+        """Write a manifest with a subject; where the API is absent, merge it into the fallback tag."""
 
     def tags(self, repository: str) -> tuple[str, ...]:
         """List the tags of a repository, bounded; empty when it is not there."""

@@ -31,10 +31,14 @@ CHECK_DEADLINE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Copier:
-    """Copies through registry clients; `registry` gives the client of a host."""
+    """Copies through registry clients; `registry` gives the client of a host.
+
+    `stopped` tells that the whole run is given up (Ctrl-C), asked between operations.
+    """
 
     registry: Callable[[str], Registry]
     progress: Progress
+    stopped: Callable[[], bool] = lambda: False
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -57,6 +61,8 @@ class _Delivery:
         if self._is_there():
             return
         for step in self.shipment.steps:
+            if self.copier.stopped():
+                raise RegistryError("the run was given up", where=self.name, hint="run again to go on")
             match step:
                 case SendBlob():
                     self._send_blob(step)

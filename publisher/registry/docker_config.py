@@ -16,7 +16,7 @@ MAX_CONFIG = 1024 * 1024
 
 
 def write_docker_config(directory: Path, user: Path, credentials: Mapping[str, Credentials]) -> Path:
-    """Write `config.json`, readable by its owner only, into a directory that the caller removes; give the directory.
+    """Write `config.json`, readable by its owner only; give the directory, which the caller removes.
 
     `user` is the user's own file; its other entries are kept, so that credential helpers go on working.
     """

@@ -86,9 +86,7 @@ class _Looker:
             facts = self._look(tag)
         except PublisherError as error:
             facts = TagFacts(tag.registry, tag.repository, tag.tag, error=error.what)
-        self.bench.progress.finished(
-            STEP, f"{tag.repository}:{tag.tag}", "failed" if facts.error else "done", 0.0
-        )
+        self.bench.progress.update(STEP, tag.registry, f"{tag.repository}:{tag.tag}")
         return facts
 
     def _look(self, tag: ExpectedTag) -> TagFacts:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from publisher.attestation.provenance import Run, build_provenance
 from publisher.catalog.files import Files
@@ -18,7 +19,8 @@ from publisher.oci.platform import Platform
 from publisher.plan.inputs import Base, BuildInputs, Parent
 from publisher.plan.materials import check_materials, expected_materials
 from publisher.plan.snapshot import Snapshot
-from publisher.ports.builder import BuildRequest, BuildResult
+from publisher.ports.builder import Builder, BuildRequest, BuildResult, Output, PushTo
+from publisher.ports.progress import Progress
 from publisher.records.build import BuildRecord
 from publisher.steps.evidence import EvidenceDesk
 from publisher.steps.results import Results
@@ -65,50 +67,32 @@ class BuildStep:
     def _build(self, inputs: BuildInputs) -> StagedBuild:
         images = self._images(inputs)
         began = self.bench.now()
-        result = self._call_builder(inputs, images)
-        check_materials(expected_materials(inputs, images), result.materials)
+        result = call_builder(self.bench, self.files, inputs, images, PushTo(self.bench.builds))
         self.bench.progress.reached("build:pushed")
         run = provenance_run(self.bench, self.snapshot.commit, began)
         predicate = build_provenance(inputs, result.materials, run)
         return self.staged.add(inputs.build_id, inputs.platform, result.digest, predicate)
 
-    def _call_builder(self, inputs: BuildInputs, images: Mapping[str, str]) -> BuildResult:
-        node = f"{inputs.target} {inputs.platform}"
-        with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
-            dockerfile, context = materialise(self.files, inputs, Path(folder))
-            request = BuildRequest(
-                platform=inputs.platform,
-                dockerfile=dockerfile,
-                context=context,
-                images=images,
-                args=inputs.args,
-                stage=inputs.stage,
-                epoch=inputs.epoch,
-                push_to=self.bench.builds,
-                oci=inputs.format == MediaFormat.OCI,
-                frontend=_frontend(inputs),
-                log=self.bench.run_directory / "logs" / log_name(inputs.target, inputs.platform, STEP),
-            )
-            return self.bench.builder(inputs.platform).build(
-                request, lambda text: self.bench.progress.update(STEP, node, text)
-            )
-
     def _images(self, inputs: BuildInputs) -> dict[str, str]:
-        images = {parent.reference: self._parent(inputs, parent) for parent in inputs.parents}
-        images |= {base.reference: locked_base(inputs, base) for base in inputs.bases}
-        return images
+        crossing = {parent.reference for parent in inputs.parents if parent.platform != inputs.platform}
+        images = {
+            parent.reference: self._parent_index(inputs, parent)
+            if parent.reference in crossing
+            else self.desk.reference(self.built(parent.target, parent.platform).digest).pinned
+            for parent in inputs.parents
+        }
+        return images | {base.reference: locked_base(inputs, base) for base in inputs.bases}
 
-    def _parent(self, inputs: BuildInputs, parent: Parent) -> str:
-        if parent.platform != inputs.platform:
-            index = self.results.indexes.get(parent.target)
-            if index is None:
-                raise BuildError(
-                    f"{inputs.target} uses {parent.target} on {parent.platform}, whose index is not made yet",
-                    where=inputs.dockerfile,
-                    hint=f"run `publisher run`, which makes the index of {parent.target} first",
-                )
-            return self.desk.reference(index.digest).pinned
-        return self.desk.reference(self.built(parent.target, parent.platform).digest).pinned
+    def _parent_index(self, inputs: BuildInputs, parent: Parent) -> str:
+        """Give the index of a parent, for stages that run on another platform than the target."""
+        index = self.results.indexes.get(parent.target)
+        if index is None:
+            raise BuildError(
+                f"{inputs.target} uses {parent.target} on {parent.platform}, whose index is not made yet",
+                where=_where(inputs),
+                hint=f"run `publisher run`, which makes the index of {parent.target} first",
+            )
+        return self.desk.reference(index.digest).pinned
 
     def built(self, target: TargetId, platform: Platform) -> BuildRecord:
         """Give the build of this run, or the one that staging holds from an earlier run."""
@@ -122,9 +106,61 @@ class BuildStep:
             raise BuildError(
                 f"the parent {target} is not in staging",
                 where=f"{self.bench.builds}:{inputs.build_id.staging_tag}",
-                hint=f"raise its generation in publisher.lock, or plan it with `--base` before it was added ({target})",
+                hint=f"run with a `--base` from before {target} was added: it is built again then",
             )
         return _record(inputs, staged, reused=True, seconds=0.0)
+
+
+def _where(inputs: BuildInputs) -> str:
+    return f"{inputs.target} {inputs.platform} ({inputs.dockerfile})"
+
+
+class Site(Protocol):
+    """What a build needs of a workbench."""
+
+    @property
+    def builder(self) -> Callable[[Platform], Builder]:
+        """Give the builder of a platform."""
+
+    @property
+    def progress(self) -> Progress:
+        """Give what hears of BuildKit's lines."""
+
+    @property
+    def run_directory(self) -> Path:
+        """Give the folder that holds `logs`."""
+
+
+def call_builder(
+    site: Site, files: Files, inputs: BuildInputs, images: Mapping[str, str], output: Output
+) -> BuildResult:
+    """Materialise the context, build, and compare what was used with what was meant.
+
+    Raises:
+        BuildError: it failed, or other materials were used than planned.
+    """
+    node = _where(inputs)
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        dockerfile, context = materialise(files, inputs, Path(folder))
+        request = BuildRequest(
+            platform=inputs.platform,
+            dockerfile=dockerfile,
+            context=context,
+            images=images,
+            args=inputs.args,
+            stage=inputs.stage,
+            epoch=inputs.epoch,
+            output=output,
+            oci=inputs.format == MediaFormat.OCI,
+            frontend=_frontend(inputs),
+            log=site.run_directory / "logs" / log_name(inputs.target, inputs.platform, STEP),
+            where=node,
+        )
+        result = site.builder(inputs.platform).build(
+            request, lambda text: site.progress.update(STEP, node, text)
+        )
+    check_materials(expected_materials(inputs, images), result.materials, where=node)
+    return result
 
 
 def _record(inputs: BuildInputs, staged: StagedBuild, reused: bool, seconds: float) -> BuildRecord:

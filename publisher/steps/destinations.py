@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -42,6 +42,7 @@ class Destinations:
             return results, errors
         with ThreadPoolExecutor(max_workers=len(self.registries), thread_name_prefix="destination") as pool:
             futures = {name: pool.submit(work, settings) for name, settings in self.registries.items()}
+            self._await(futures.values())
         for name, future in futures.items():
             error = future.exception()
             if error is None:
@@ -51,6 +52,14 @@ class Destinations:
             else:
                 raise error
         return results, errors
+
+    def _await(self, futures: Iterable[Future[T]]) -> None:
+        """Wait; Ctrl-C gives the whole run up, so that nobody waits for a copy to end."""
+        try:
+            wait(futures)
+        except BaseException:
+            self.bench.stop()
+            raise
 
     def send(
         self, shipments: Mapping[str, Iterable[tuple[Shipment, Repository]]]
@@ -133,7 +142,7 @@ class Destinations:
             raise RecordConflict(
                 f"{repository.host} holds release record {sequence}, which staging does not know",
                 where=f"{repository}:{HEAD_TAG}@{descriptor.digest}",
-                hint="staging lost records or another publisher writes to this destination; compare both chains first",
+                hint="staging lost records, or another publisher writes here; compare both chains first",
             )
         return sequence
 

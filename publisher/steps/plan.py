@@ -71,7 +71,7 @@ def check_descent(git: GitRepository, head: Commit, last: ReleaseRecord) -> None
         raise PlanError(
             f"{head.oid[:12]} does not descend from the last released commit {last.head[:12]}",
             where=f"release record {last.sequence}",
-            hint="merge the released branch first, or run at a newer head; history that was rewritten cannot be released over",
+            hint="merge the released branch first, or run at a newer head",
         )
 
 

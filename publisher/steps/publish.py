@@ -161,7 +161,7 @@ def _consignment(
 def _incomplete(name: str, error: PublisherError) -> RegistryError:
     kind = type(error) if isinstance(error, RegistryError) else RegistryError
     return kind(
-        f"the contents of the required registry {name} could not be completed, so no tag moved anywhere: {error.what}",
+        f"the required registry {name} could not be completed, so no tag moved anywhere: {error.what}",
         where=error.where,
         detail=error.detail,
         hint=f"{error.hint + '; ' if error.hint else ''}then run again: only what is missing will be done",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from publisher.errors import PublisherError, RegistryError
+from publisher.catalog.problem import Severity
+from publisher.errors import CatalogError, PublisherError, RegistryError
 from publisher.plan.plan import Plan
 from publisher.ports.git import Commit, GitRepository
 from publisher.records.release import ReleaseRecord, Step, Unfinished
@@ -94,9 +95,9 @@ class Runner:
 
     def _work(self, last: StoredRecord | None, planned: Planned, plan: Plan, head: Commit) -> RunReport:
         results = Results()
-        errors: list[PublisherError] = []
+        errors = catalog_errors(plan)
         if not plan.is_empty:
-            errors = Pipeline.of(self.bench, planned.head, planned.files, plan, results).run()
+            errors += Pipeline.of(self.bench, planned.head, planned.files, plan, results).run()
         step = PublishStep(
             self.bench, planned.head, plan, self.chain, self.destinations, self.mover, head.subject
         )
@@ -156,6 +157,22 @@ class Runner:
             self.bench.progress.note(f"bringing release records to {', '.join(behind)}")
             self.destinations.copy_records(last)
         return ()
+
+
+def catalog_errors(plan: Plan) -> list[PublisherError]:
+    """Give one error for all problems of the catalog that the change touches."""
+    found = [problem for problem in plan.problems if problem.severity is Severity.ERROR]
+    if not found:
+        return []
+    lines = "\n".join(f"{problem.position}: {problem.message} [{problem.rule}]" for problem in found)
+    return [
+        CatalogError(
+            f"{len(found)} problem{'s' * (len(found) > 1)} of the catalog; "
+            f"{len(plan.stopped)} target{'s' * (len(plan.stopped) != 1)} left out",
+            detail=lines,
+            hint="mend the catalog and merge again: what was left out is done then",
+        )
+    ]
 
 
 def stopped_targets(plan: Plan) -> tuple[Unfinished, ...]:

@@ -135,19 +135,18 @@ class TestStep:
     def _error(self, record: TestRecord) -> TestError:
         where = f"{record.target} {record.platform} ({self.desk.reference(record.digest)})"
         if record.outcome is Outcome.FAILED:
+            log = self.bench.run_directory / record.log
             return TestError(
-                f"smoke test failed: {_failed(record.checks)}",
-                where=where,
-                detail=_messages(record.checks),
-                hint=f"the whole log is {self.bench.run_directory / record.log}; fix the image or its smoke test "
-                f"and merge again, or try it here: publisher try {record.target}",
-            )
+                f"smoke test failed: {_failed(record.checks)}", where=where, detail=_messages(record.checks),
+                hint=f"mend the image or its smoke test and merge again; to try it here: "
+                f"publisher try {record.target}; the whole log: {log}",
+            )  # fmt: skip
+        wanted = self._level(record.platform)
         return TestError(
-            f"{record.outcome} is not enough for {record.platform}: the policy asks for a {self._level(record.platform)} test",
-            where=where,
-            detail=record.reason,
-            hint="write a smoke test, provide an engine for the platform, or lower policy.tests in publisher.yml",
-        )
+            f"{record.outcome} is not enough for {record.platform}: the policy asks for a {wanted} test",
+            where=where, detail=record.reason,
+            hint="write a smoke test, provide an engine for the platform, or lower policy.tests",
+        )  # fmt: skip
 
 
 def _result_for(raw: bytes, platform: Platform) -> tuple[PlatformResult, tuple[CheckResult, ...]] | None:

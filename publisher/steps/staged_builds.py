@@ -49,7 +49,7 @@ class StagedBuilds:
         statement = self._statement(found.digest, build_id, platform)
         if statement is None:
             self.progress.warning(
-                f"{self.desk.repository}:{build_id.staging_tag} carries no valid build statement and will be replaced"
+                f"{self.desk.repository}:{build_id.staging_tag} has no valid build statement, so it is replaced"
             )
             return None
         return StagedBuild(found, statement)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import assert_never
 
 from publisher.catalog.settings import BuilderSettings
 from publisher.errors import BuildError
 from publisher.oci.platform import Platform
-from publisher.ports.builder import BuildRequest, BuildResult
+from publisher.ports.builder import OCI_LAYOUT, BuildRequest, BuildResult, LocalFiles, PushTo
 from publisher.tools.buildx_builder import BuilderInstance
 from publisher.tools.buildx_metadata import parse_metadata
 from publisher.tools.buildx_output import build_failure, step_text
 from publisher.tools.process import Runner
 
+_UNQUOTED = frozenset(',":@')
+"""Characters that end a path where buildx splits `--output` and `oci-layout://` values."""
 _RESERVED_PREFIX = "BUILDKIT_"
 _EPOCH = "SOURCE_DATE_EPOCH"
 _FRONTEND = "BUILDKIT_SYNTAX"
@@ -54,7 +57,7 @@ class BuildxBuilder:
         self._timeout = timeout
 
     def build(self, request: BuildRequest, said: Callable[[str], None]) -> BuildResult:
-        """Build and push by digest; `said` receives BuildKit's lines.
+        """Build, and deliver as the request's output says; `said` receives BuildKit's lines.
 
         Raises:
             BuildError: the build failed, with the last lines of its log.
@@ -107,8 +110,7 @@ def build_arguments(request: BuildRequest, builder: str, metadata: Path) -> list
         "--sbom=false",
         *_repeated("--build-context", {name: _source(image) for name, image in request.images.items()}),
         *_repeated("--build-arg", args),
-        "--output",
-        _output(request),
+        *(word for output in _outputs(request) for word in ("--output", output)),
         "--metadata-file",
         str(metadata),
         "--progress",
@@ -122,21 +124,29 @@ def _repeated(option: str, values: Mapping[str, str]) -> list[str]:
 
 
 def _source(image: str) -> str:
-    return image if image.startswith("oci-layout://") else f"docker-image://{image}"
+    return image if image.startswith(OCI_LAYOUT) else f"docker-image://{image}"
 
 
-def _output(request: BuildRequest) -> str:
+def _outputs(request: BuildRequest) -> list[str]:
+    """Give each `--output`; all carry the same options, so that all carry the same manifest."""
     common = f"oci-mediatypes={str(request.oci).lower()},rewrite-timestamp=true"
-    if request.push_to:
-        return f"type=image,name={request.push_to},push=true,push-by-digest=true,name-canonical=true,{common}"
-    return f"type=oci,dest={request.layout},tar=false,{common}"
+    match request.output:
+        case PushTo(repository):
+            return [f"type=image,name={repository},push=true,push-by-digest=true,name-canonical=true,{common}"]
+        case LocalFiles(layout, archive):
+            for_engine = [f"type=docker,dest={archive},{common}"] if archive else []
+            return [f"type=oci,dest={layout},tar=false,{common}", *for_engine]
+        case _:
+            assert_never(request.output)
 
 
 def _check(request: BuildRequest) -> None:
-    if (request.push_to is None) == (request.layout is None):
-        raise ValueError("a build goes to a registry or to a directory")
-    if request.layout and "," in str(request.layout):
-        raise BuildError("the directory for the image may have no comma in its name", where=request.where)
+    if isinstance(request.output, LocalFiles) and _UNQUOTED & set(str(request.output)):
+        raise BuildError(
+            f"the directory for the image may have none of {' '.join(sorted(_UNQUOTED))} in its name",
+            where=str(request.output),
+            hint="name another one with --run-dir",
+        )
     for name in request.args:
         if name == _EPOCH or name.startswith(_RESERVED_PREFIX) or "=" in name or not name:
             raise BuildError(

@@ -102,6 +102,10 @@ class Runner:
         """Give those of the variables that are set, for an adapter to pass on."""
         return {name: self.environment[name] for name in names if name in self.environment}
 
+    def is_stopped(self) -> bool:
+        """Tell whether `stop` was called: the whole run is given up."""
+        return self._stopped
+
     def stop(self) -> None:
         """End every running program and start no more; for the end of the whole run."""
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import tarfile
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from publisher.oci.platform import Platform
 from publisher.oci.reference import Repository
 from publisher.plan.inputs import Base, BuildInputs, ContextFile, Parent
 from publisher.plan.materials import check_materials, expected_materials
-from publisher.ports.builder import Builder, BuildRequest
+from publisher.ports.builder import Builder, BuildRequest, LocalFiles, PushTo
 from publisher.ports.progress import Progress
 from publisher.records.build import Material
 from publisher.tools.buildx import BuildxBuilder
@@ -136,7 +137,7 @@ class Maker:
             args={},
             stage=None,
             epoch=EPOCH,
-            push_to=self._bench.repository,
+            output=PushTo(self._bench.repository),
             where="cann:1 linux/amd64",
         )
         return replace(request, **parts)
@@ -263,18 +264,41 @@ def test_a_name_that_does_not_match_is_found_by_its_material(make: Maker, bench:
 def test_a_layout_on_the_disk_has_the_same_digest_and_can_be_a_parent(make: Maker, tmp_path: Path) -> None:
     pushed, _ = make.build(SCRATCH, {"a": "1"})
     layout = tmp_path / "layout"
-    written, _ = make.build(SCRATCH, {"a": "1"}, push_to=None, layout=layout)
+    output = LocalFiles(layout)
+    written, _ = make.build(SCRATCH, {"a": "1"}, output=output)
     index = json.loads((layout / "index.json").read_text())
     assert written == pushed == index["manifests"][0]["digest"]
     _, materials = make.build(
         CHILD,
         {"b": "1"},
         args={"BASE": PARENT},
-        images={PARENT: f"oci-layout://{layout}@{written}"},
-        push_to=None,
-        layout=tmp_path / "child",
+        images={PARENT: output.image(written)},
+        output=LocalFiles(tmp_path / "child"),
     )
     assert [(item.digest, item.platform) for item in materials] == [(pushed, AMD64)]
+
+
+def test_an_archive_for_an_engine_holds_the_image_of_the_layout(make: Maker, tmp_path: Path) -> None:
+    output = LocalFiles(tmp_path / "layout", tmp_path / "image.tar")
+    written, _ = make.build(SCRATCH, {"a": "1"}, output=output)
+    manifest = json.loads((output.layout / "blobs" / "sha256" / written.hex).read_bytes())
+    with tarfile.open(output.archive) as archive:
+        member = archive.extractfile("manifest.json")
+        assert member
+        (image,) = json.load(member)
+        assert image["RepoTags"] is None
+        assert image["Config"].endswith(manifest["config"]["digest"].removeprefix("sha256:"))
+        assert {image["Config"], *image["Layers"]} <= set(archive.getnames())
+
+
+@pytest.mark.parametrize("name", ["a,b", "a:b", "a@b", 'a"b'])
+def test_a_directory_that_buildx_would_misread_is_refused(tmp_path: Path, name: str) -> None:
+    request = Maker(FakeBench(), tmp_path / "builds").request(SCRATCH, {"a": "1"})
+    with pytest.raises(BuildError, match="the directory for the image") as caught:
+        buildx("unix:///nowhere", tmp_path).build(
+            replace(request, output=LocalFiles(tmp_path / name)), lambda _: None
+        )
+    assert caught.value.hint
 
 
 def test_a_failing_build_says_where_and_why(make: Maker) -> None:

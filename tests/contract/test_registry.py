@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.errors import DigestMismatch, Malformed, NotFound, RegistryError
+from publisher.errors import DigestMismatch, Malformed, NotFound
 from publisher.oci.descriptor import OCI_EMPTY, OCI_INDEX, Descriptor
 from publisher.oci.digest import Digest
 from publisher.oci.manifest import parse_manifest
@@ -244,11 +244,3 @@ def test_a_referrer_needs_a_subject(registry: Registry) -> None:
 def test_a_reference_cannot_lead_elsewhere(registry: Registry, reference: str) -> None:
     with pytest.raises(Malformed):
         registry.head_manifest(repository(), reference)
-
-
-def test_a_refused_manifest_says_why(request: pytest.FixtureRequest) -> None:
-    staging, name = open_registry("staging", request), repository()
-    config = push_blob(staging, name, b"{}", OCI_EMPTY)
-    lost = image_of(Descriptor(LAYER, NOWHERE, 3), config)
-    with pytest.raises(RegistryError, match="MANIFEST_BLOB_UNKNOWN"):
-        staging.put_manifest(name, "1.0", lost)

@@ -71,18 +71,6 @@ def test_a_storage_host_cannot_ask_for_credentials(serve: Serve) -> None:
     assert thief.seen == []
 
 
-def test_an_upload_elsewhere_gets_no_credentials(serve: Serve) -> None:
-    storage = serve(lambda _: Said(201))
-    registry = serve(
-        lambda s: CHALLENGE if wants_basic(s) else Said(202, {"Location": f"{storage.url}/up?state=1"})
-    )
-    client(registry, ROBOT).put_blob("a/b", BLOB, opener(b"content"))
-    (put,) = storage.seen
-    assert put.body == b"content"
-    assert put.path == f"/up?state=1&digest={BLOB.digest}".replace(":", "%3A")
-    assert "authorization" not in put.headers
-
-
 @pytest.mark.parametrize(
     "location", ["", "file:///etc/passwd", "http://user:word@[::1/", "ftp://127.0.0.1/x"]
 )
@@ -213,15 +201,6 @@ def test_a_broken_connection_is_tried_again(serve: Serve) -> None:
     assert client(registry).get_manifest("a/b", "1.0").raw == IMAGE
 
 
-def test_a_source_that_breaks_off_is_opened_again(serve: Serve) -> None:
-    answers = iter([Said(200, {"Content-Length": "7"}, b"con"), Said(200, body=b"content")])
-    source = serve(lambda _: next(answers))
-    source.close_after = 1
-    target = serve(lambda s: Said(202, {"Location": "/up"}) if s.method == "POST" else Said(201))
-    client(target).put_blob("a/b", BLOB, lambda: client(source).open_blob("c/d", BLOB))
-    assert [s.body for s in target.seen if s.method == "PUT"][-1] == b"content"
-
-
 def test_a_dead_host_is_reported_soon() -> None:
     slept: list[float] = []
     with unused_port() as host, pytest.raises(RegistryUnreachable) as dead:
@@ -238,36 +217,3 @@ def unused_port() -> Iterator[str]:
     with socket.socket() as bound:  # bound and not listening: nobody else can take it
         bound.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{bound.getsockname()[1]}"
-
-
-def test_pieces_are_counted_both_ways(serve: Serve) -> None:
-    counted: list[int] = []
-    registry = serve(lambda s: Said(202, {"Location": "/up"}) if s.method == "POST" else Said(201))
-    RegistryClient(registry.host, on_bytes=counted.append).put_blob("a/b", BLOB, opener(b"content"))
-    storage = serve(lambda _: Said(body=b"content"))
-    assert read(RegistryClient(storage.host, on_bytes=counted.append)) == b"content"
-    assert counted == [7, 7]
-
-
-def test_a_mount_that_becomes_an_upload_is_cancelled(serve: Serve) -> None:
-    registry = serve(
-        lambda s: Said(202, {"Location": "/v2/a/b/blobs/uploads/1"}) if s.method == "POST" else Said(500)
-    )
-    assert not client(registry).mount_blob("a/b", BLOB, "c/d")
-    assert [s.method for s in registry.seen] == ["POST", "DELETE"]
-
-
-def test_a_token_that_ends_between_post_and_put_is_replaced(serve: Serve) -> None:
-    tokens = itertools.count(1)
-
-    def respond(seen: Seen) -> Said:
-        if seen.path.startswith("/token"):
-            return Said(body=json.dumps({"token": f"t{next(tokens)}"}).encode())
-        if seen.headers.get("authorization") != f"Bearer t{1 if seen.method == 'POST' else 2}":
-            return Said(401, {"WWW-Authenticate": 'Bearer realm="/token",service="s"'})
-        return Said(202, {"Location": "/up"}) if seen.method == "POST" else Said(201)
-
-    registry = serve(respond)
-    client(registry).put_blob("a/b", BLOB, opener(b"content"))
-    puts = [seen for seen in registry.seen if seen.method == "PUT"]
-    assert [(seen.path == puts[0].path, seen.body) for seen in puts] == [(True, b"content")] * 2

@@ -69,9 +69,7 @@ def play(stack: Stack, directory: Path, platforms: tuple[Platform, ...]) -> int:
     """Make the catalog and publish its five merges."""
     cache = tool_folder().parent / "root-file-systems"
     index, locked = push_debian(stack.url("upstream"), platforms, cache, say)
-    say(
-        f"{BASE} is served by the loopback registry {stack.url('upstream')} and locked to {index.short} in publisher.lock"
-    )
+    say(f"{BASE} is served by the loopback registry {stack.url('upstream')}, locked to {index.short}")
     repository = create(directory, addresses(stack), platforms, locked, index)
     began, failures = time.monotonic(), 0
     for number, merge in enumerate(MERGES, start=1):
@@ -167,9 +165,8 @@ def end(stack: Stack, directory: Path, *, keep: bool) -> None:
         say(f"the catalog's repository and the release notes stay in {directory}")
         return
     say("\nEverything is still up. Look around, for example:")
-    print(
-        f"  export PATH={tool_folder()}:$PATH COSIGN_PASSWORD={PASSWORD} DOCKER_HOST={stack.endpoint('docker')}"
-    )
+    print(f"  export PATH={tool_folder()}:$PATH COSIGN_PASSWORD={PASSWORD}")
+    print(f"  export DOCKER_HOST={stack.endpoint('docker')} XDG_STATE_HOME={directory / 'state'}")
     print(f"  cd {directory / 'catalog'}")
     print(f"  curl -s http://{stack.url('hub')}/v2/ascendai/cann/tags/list")
     print(f"  {Path(sys.executable).parent / 'publisher'} audit")

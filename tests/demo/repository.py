@@ -19,8 +19,8 @@ from tests.demo.stand_ins import make_stand_ins
 CATALOG = Path(__file__).parent / "catalog"
 BASE = "docker.io/library/debian:12"
 PASSWORD = "demo"
-_BROKEN = "    python3 -m pip install --no-index --no-compile --target /opt/typo /tmp/wheels/torch-2.1.0+standin-py3-none-any.whl"
 _WHOLE = "    python3 -m pip install --no-index --no-compile /tmp/wheels/torch-2.1.0+standin-py3-none-any.whl"
+_BROKEN = _WHOLE.replace("--no-compile", "--no-compile --target /opt/typo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,20 @@ def _break_pytorch(repository: Path) -> None:
 
 MERGES = (
     Merge("Add the five layers", "everything is built, tested and published", 0, lambda repository: None),
-    Merge("Raise the log level of CANN", "cann and what stands on it are rebuilt, os and python are not", 0,
-          _append("meta/cann/Dockerfile", "ENV ASCEND_GLOBAL_LOG_LEVEL=3")),
-    Merge("Explain the catalog", "nothing is built, no tag moves", 0, _append("README.md", "\nSee `meta/` for the images.")),
-    Merge("Tidy PyTorch, quieten MindSpore", "PyTorch's test fails: its tags and openMind's stay, MindSpore's move; exit code 5", 5,
-          _break_pytorch),
-    Merge("Mend PyTorch", "PyTorch and openMind are published, although only PyTorch's file changed", 0,
-          _replace("meta/pytorch/Dockerfile", _BROKEN, _WHOLE + "\nENV TORCH_DEVICE_BACKEND_AUTOLOAD=1")),
+    Merge(
+        "Raise the log level of CANN", "cann and what stands on it are rebuilt, os and python are not", 0,
+        _append("meta/cann/Dockerfile", "ENV ASCEND_GLOBAL_LOG_LEVEL=3"),
+    ),
+    Merge(
+        "Explain the catalog", "nothing is built, no tag moves", 0,
+        _append("README.md", "\nSee `meta/` for the images."),
+    ),
+    Merge(
+        "Tidy PyTorch, quieten MindSpore",
+        "PyTorch's test fails: its tags and openMind's stay, MindSpore's move; exit code 5", 5, _break_pytorch,
+    ),
+    Merge(
+        "Mend PyTorch", "PyTorch and openMind are published, although only PyTorch's file changed", 0,
+        _replace("meta/pytorch/Dockerfile", _BROKEN, _WHOLE + "\nENV TORCH_DEVICE_BACKEND_AUTOLOAD=1"),
+    ),
 )  # fmt: skip

@@ -70,7 +70,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         """Say that all is well."""
         found = self.path == "/health"
-        body = json.dumps({"status": "ok" if found else "unknown path", "backend": openmind.backend()}).encode()
+        answer = {"status": "ok" if found else "unknown path", "backend": openmind.backend()}
+        body = json.dumps(answer).encode()
         self.send_response(200 if found else 404)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -105,7 +106,8 @@ def _installer(path: Path, version: str) -> None:
             os.utime(file, (0, 0))
         label = f"CANN toolkit {version} (stand-in)"
         argv = ["makeself", "--quiet", "--nox11", "--packaging-date", "2024-09-30", "--tar-extra",
-                "--owner=0 --group=0 --mtime=@0 --sort=name", folder, str(path), label, "./install.sh"]  # fmt: skip
+                "--owner=0 --group=0 --mtime=@0 --sort=name", folder, str(path), label,
+                "./install.sh"]  # fmt: skip
         subprocess.run(argv, check=True, capture_output=True)
     path.chmod(0o755)
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from publisher import codec
@@ -59,11 +60,14 @@ def root_file_system(platform: Platform, cache: Path, say: Say) -> Path:
         )
         if done.returncode:
             raise SystemExit(f"mmdebstrap failed:\n{done.stderr[-2000:]}")
-        partial = Path(folder) / layer.name
-        with tar.open("rb") as source, partial.open("wb") as raw:
-            with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as target:
-                shutil.copyfileobj(source, target, 1024 * 1024)
-        partial.replace(layer)
+        packed = Path(folder) / layer.name
+        with (
+            tar.open("rb") as source,
+            packed.open("wb") as raw,
+            gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as target,
+        ):
+            shutil.copyfileobj(source, target, 1024 * 1024)
+        packed.replace(layer)
     return layer
 
 
@@ -74,7 +78,7 @@ def _push_image(client: RegistryClient, platform: Platform, layer: Path) -> Mani
     config_blob = Descriptor(OCI_CONFIG, Digest.of(config), len(config))
     for item, raw in ((blob, content), (config_blob, config)):
         if not client.has_blob(REPOSITORY, item.digest):
-            client.put_blob(REPOSITORY, item, lambda raw=raw: _chunks(raw))
+            client.put_blob(REPOSITORY, item, partial(_chunks, raw))
     plain = {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,

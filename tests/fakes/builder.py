@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import re
 import shlex
 import tarfile
@@ -22,7 +23,7 @@ from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest, parse_manifest
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Reference
-from publisher.ports.builder import BuildRequest, BuildResult
+from publisher.ports.builder import BuildRequest, BuildResult, LocalFiles, PushTo
 from publisher.records.build import Material
 
 _OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -77,7 +78,7 @@ class FakeBuilder:
                 "the build failed", where=request.where, detail=culprit, hint="mend the Dockerfile"
             )
         materials = tuple(sorted(self._materials(text, request), key=lambda material: material.uri))
-        said(f"exporting to {request.push_to or request.layout}")
+        said(f"exporting to {request.output}")
         image = _image(request, _layer(request, text, materials))
         self._deliver(request, image)
         return BuildResult(image.manifest.digest, materials)
@@ -114,12 +115,15 @@ class FakeBuilder:
             yield _used(source, request, request.platform)
 
     def _deliver(self, request: BuildRequest, image: _Image) -> None:
-        if request.push_to:
-            for blob, content in image.blobs:
-                self._registry.put_blob(request.push_to.path, blob, _opener(content))
-            self._registry.put_manifest(request.push_to.path, image.manifest.digest, image.manifest)
-        elif request.layout:
-            _write_layout(request.layout, image)
+        match request.output:
+            case PushTo(repository):
+                for blob, content in image.blobs:
+                    self._registry.put_blob(repository.path, blob, _opener(content))
+                self._registry.put_manifest(repository.path, image.manifest.digest, image.manifest)
+            case LocalFiles(layout, archive):
+                _write_layout(layout, image)
+                if archive:
+                    _write_archive(archive, image)
 
 
 def _opener(content: bytes) -> Callable[[], AbstractContextManager[Iterator[bytes]]]:
@@ -194,3 +198,16 @@ def _write_layout(directory: Path, image: _Image) -> None:
     index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [image.manifest.descriptor.to_plain()]}
     (directory / "index.json").write_bytes(canonical(index))
     (directory / "oci-layout").write_bytes(canonical({"imageLayoutVersion": "1.0.0"}))
+
+
+def _write_archive(path: Path, image: _Image) -> None:
+    """Write what `docker load` takes (moby's image/spec/v1.2.md): the configuration names the image."""
+    (layer, _), (config, _) = image.blobs
+    names = {blob.digest: f"blobs/sha256/{blob.digest.hex}" for blob in (layer, config)}
+    listed = [{"Config": names[config.digest], "RepoTags": None, "Layers": [names[layer.digest]]}]
+    entries = {names[blob.digest]: content for blob, content in image.blobs}
+    with tarfile.open(path, mode="w") as tar:
+        for name, content in {**entries, "manifest.json": json.dumps(listed).encode()}.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))

@@ -17,14 +17,14 @@ from publisher.ports.progress import Progress
 _guard = threading.Lock()
 
 
-def kill_at(point: str, count: int) -> None:
-    """Let the process die when `point` is passed the `count`-th time."""
+def kill_at(chosen: str, count: int) -> None:
+    """Let the process die when `chosen` is passed the `count`-th time."""
     passed = 0
 
-    def reached(self: Progress, name: str) -> None:
+    def reached(self: Progress, point: str) -> None:
         nonlocal passed
         with _guard:
-            passed += name == point
+            passed += point == chosen
             if passed == count:
                 os.kill(os.getpid(), signal.SIGKILL)
 
@@ -32,6 +32,6 @@ def kill_at(point: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    chosen, _, number = sys.argv[1].partition("@")
-    kill_at(chosen, int(number or 1))
+    name, _, number = sys.argv[1].partition("@")
+    kill_at(name, int(number or 1))
     sys.exit(main(sys.argv[2:]))

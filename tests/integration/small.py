@@ -99,7 +99,9 @@ class SmallCatalog:
         """Give the version tags of an image at a registry, infrastructure left out."""
         repository = Repository(f"{self.prefix(registry)}/{image}")
         client = RegistryClient(repository.host)
-        names = [tag for tag in client.tags(repository.path) if not tag.startswith(("d-", "sha256-", "b-", "r-"))]
+        names = [
+            tag for tag in client.tags(repository.path) if not tag.startswith(("d-", "sha256-", "b-", "r-"))
+        ]
         found = {tag: client.head_manifest(repository.path, tag) for tag in names}
         return {tag: item.digest for tag, item in found.items() if item}
 
@@ -121,7 +123,9 @@ class SmallCatalog:
     def build_ids(self) -> Mapping[str, Mapping[str, str]]:
         """Give each target's BuildIds, from the plan of everything."""
         ran = self.run("plan", "--offline", "--base", "empty", "--format", "json")
-        return {f"{build['image']}:{build['tag']}": build["build_ids"] for build in json.loads(ran.out)["builds"]}
+        return {
+            f"{build['image']}:{build['tag']}": build["build_ids"] for build in json.loads(ran.out)["builds"]
+        }
 
 
 def small_catalog(stack: Stack, directory: Path) -> SmallCatalog:
@@ -129,7 +133,9 @@ def small_catalog(stack: Stack, directory: Path) -> SmallCatalog:
     name = f"t{uuid.uuid4().hex[:10]}"
     catalog = SmallCatalog(stack, directory / name, name)
     addresses = {registry: stack.url(registry) for registry in ("staging", *REGISTRIES)}
-    catalog.write("publisher.yml", _SETTINGS.format(name=name, buildkit=stack.endpoint("buildkit"), **addresses))
+    catalog.write(
+        "publisher.yml", _SETTINGS.format(name=name, buildkit=stack.endpoint("buildkit"), **addresses)
+    )
     catalog.write(".gitignore", "/keys/cosign.key\n/releases/\n")
     make_keys(catalog.repository / "keys")
     git(catalog.repository, "init", "--quiet", "--initial-branch=main")
@@ -143,8 +149,12 @@ def small_catalog(stack: Stack, directory: Path) -> SmallCatalog:
 
 def _layer(catalog: SmallCatalog, image: str, parent: str) -> None:
     base = f"\n  base: {parent}:v1" if parent else ""
-    catalog.write(f"meta/{image}/meta.yml", f"v1:\n  path: Dockerfile{base}\n  latest: true\n  smoke: smoke.yml\n")
+    catalog.write(
+        f"meta/{image}/meta.yml", f"v1:\n  path: Dockerfile{base}\n  latest: true\n  smoke: smoke.yml\n"
+    )
     start = "ARG BASE\nFROM ${BASE}\n" if parent else "FROM scratch\n"
     catalog.write(f"meta/{image}/Dockerfile", f"{start}COPY {image}.txt /{image}.txt\n")
     catalog.write(f"meta/{image}/{image}.txt", f"{image}, first edition, {catalog.name}\n")
-    catalog.write(f"meta/{image}/smoke.yml", f"version: 1\nfiles:\n  - {{path: /{image}.txt, contains: edition}}\n")
+    catalog.write(
+        f"meta/{image}/smoke.yml", f"version: 1\nfiles:\n  - {{path: /{image}.txt, contains: edition}}\n"
+    )

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from publisher.catalog.dockerfile import Instruction, declared_args, read_dockerfile
+from publisher.catalog.dockerfile import Instruction, copy_words, declared_args, read_dockerfile
 from publisher.catalog.dockerfile_mounts import read_mount
-from publisher.catalog.dockerfile_split import blank_separated, heredoc, json_words, pairs
+from publisher.catalog.dockerfile_split import pairs
 from publisher.catalog.dockerfile_words import Rules, expand
 from publisher.catalog.ignore_file import read_ignore
 
@@ -68,8 +68,7 @@ def _told(one: Instruction, escape: str) -> dict[str, Any] | None:
         case "RUN":
             return {"k": "RUN", "from": [read_mount(flag).origin or "" for flag in one.flag("mount")]}
         case "COPY" | "ADD":
-            words = json_words(one.text) or blank_separated(one.text)
-            sources = [word for word in words[:-1] if heredoc(word) is None]
+            *sources, _ = copy_words(one)
             told = {"k": one.keyword, "src": sources or None}
             return told | ({"from": (one.flag("from") or ("",))[0]} if one.keyword == "COPY" else {})
     return None

@@ -15,8 +15,9 @@ from publisher.catalog.stages import CopySource
 from publisher.errors import CatalogError
 
 FILES = (
-    "Dockerfile", ".dockerignore", "README.md", "meta.yml", "smoke.yml", ".DS_Store", "logo.png", "run.sh",
-    "docs/guide.md", "docs/conf.py", "docs/img/a.png", "src/main.c", "src/README.md", "src/deep/x.c", "src/deep/y.md",
+    "Dockerfile", ".dockerignore", "README.md", "meta.yml", "smoke.yml", ".DS_Store", "logo.png",
+    "run.sh", "docs/guide.md", "docs/conf.py", "docs/img/a.png",
+    "src/main.c", "src/README.md", "src/deep/x.c", "src/deep/y.md",
 )  # fmt: skip
 ASIDE = {"Dockerfile", ".dockerignore", "README.md", "meta.yml", "smoke.yml", ".DS_Store", "logo.png"}
 DOCS = {"docs/guide.md", "docs/conf.py", "docs/img/a.png"}

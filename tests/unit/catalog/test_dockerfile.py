@@ -87,6 +87,9 @@ def test_flags_and_text_are_not_confused() -> None:
         (b"ARG\nFROM a\n", "D:1", "ARG needs a name"),
         (b"FROM a\nRUN <<EOF\nx\n", "D:2", "does not end"),
         (b'FROM a\nCOPY [1, "<<"]\n', "D:2", "texts only"),
+        (b"FROM a\nARG\nFROM b\n", "D:2", "ARG needs a name"),
+        (b"FROM a\nENV x\n", "D:2", "two arguments"),
+        (b"FROM a\nCOPY onlyone\n", "D:2", "a source and a destination"),
         (b"# escape=x\nFROM a\n", "D:1", "backslash"),
         (b"# syntax=a\n# syntax=b\nFROM a\n", "D:2", "only one syntax"),
         (b"#!x\n# syntax=a\n# syntax=b\nFROM a\n", "D", "only one syntax"),
@@ -115,7 +118,8 @@ LINES = st.lists(
             "FROM a", "FROM a AS b", "FROM $X", "ARG X=a", "ARG A=${B:-${C}}", "COPY . .", "COPY --from=b a b",
             "COPY --from=0 [", 'COPY ["a", "b"]', "RUN <<E", "E", "RUN --mount=from=b,source=${Q x", "ENV a=${b",
             "ENV a", "ADD x y", "ONBUILD COPY a b", "# escape=`", "\\", "x \\", "COPY ${A?} /", "`", '"', "é",
-            "COPY ${A//*/b} /", "ENV A=$A$A$A$A", "COPY $A $A", "ONBUILD", "COPY --from= a b", "FROM --platform=$Z a",
+            "COPY ${A//*/b} /", "ENV A=$A$A$A$A", "COPY $A $A", "ONBUILD", "COPY --from= a b",
+            "FROM --platform=$Z a",
         ]
     ),
     max_size=12,
@@ -137,8 +141,9 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
 EXPANSIONS = [
     ("$x", "v"), ("${x}y", "vy"), ("$e", ""), ("$unset", ""),
     ("${unset:-d}", "d"), ("${unset-d}", "d"), ("${e:-d}", "d"), ("${e-d}", ""), ("${x:-d}", "v"),
-    ("${x:+d}", "d"), ("${e:+d}", ""), ("${e+d}", "d"), ("${unset+d}", ""), ("${x:?no}", "v"), ("${e?no}", ""),
-    ("${unset:-${x}}", "v"), ("'$x'", "$x"), ('"$x y"', "v y"), ("\\$x", "$x"), ('a"b"\'c\'', "abc"), ('"\\n"', "\\n"),
+    ("${x:+d}", "d"), ("${e:+d}", ""), ("${e+d}", "d"), ("${unset+d}", ""), ("${x:?no}", "v"),
+    ("${e?no}", ""), ("${unset:-${x}}", "v"), ("'$x'", "$x"), ('"$x y"', "v y"), ("\\$x", "$x"),
+    ('a"b"\'c\'', "abc"), ('"\\n"', "\\n"),
     ("${p#*/}", "b/c.d"), ("${p##*/}", "c.d"), ("${p%/*}", "a/b"), ("${p%%/*}", "a"), ("${p/b/x}", "a/x/c.d"),
     ("${p//[abc]/x}", "a/b/c.d"), ("${p//?/x}", "xxxxxxx"), ("$", "$"), ("$1x", "x"),
 ]  # fmt: skip

@@ -26,15 +26,18 @@ WHOLE = """
 version: 1
 source: https://github.com/ascend/images
 format: docker
-catalog: {root: meta/, layout: native, references: [docker.io/ascendai, quay.io/ascend], platforms: [linux/arm64, linux/amd64]}
+catalog: {root: meta/, layout: native, references: [docker.io/ascendai, quay.io/ascend],
+          platforms: [linux/arm64, linux/amd64]}
 staging: {prefix: "127.0.0.1:5000", username_env: S_USER, password_env: S_TOKEN}
 registries:
-  hub:      {prefix: docker.io/ascendai, username_env: HUB_USER, password_env: HUB_TOKEN, requests_per_minute: 300, readme: dockerhub}
+  hub:      {prefix: docker.io/ascendai, username_env: HUB_USER, password_env: HUB_TOKEN,
+             requests_per_minute: 300, readme: dockerhub}
   modelers: {prefix: registry.modelers.cn/base_image, required: true}
 routes:
   - {images: [openmind], to: [modelers]}
   - {images: ["*"], to: [hub, modelers]}
-builders: {linux/amd64: {driver: remote, endpoint: "unix:///run/buildkit.sock"}, linux/arm64: {driver: existing, name: arm, platform: linux/amd64}}
+builders: {linux/amd64: {driver: remote, endpoint: "unix:///run/buildkit.sock"},
+           linux/arm64: {driver: existing, name: arm, platform: linux/amd64}}
 signing: {mode: key, private: keys/cosign.key, public: keys/cosign.pub, password_env: PW}
 policy: {tests: {linux/amd64: native, linux/arm64: untested}}
 forge: {kind: github, token_env: GH, api: "https://ghe.example.org/api/v3/"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,12 +15,13 @@ from publisher.catalog.smoke import (
     ConfigCheck,
     FileCheck,
     ProbeCheck,
+    SmokeTest,
 )
 from publisher.catalog.smoke_file import read_smoke
 from publisher.errors import CatalogError
 
 
-def read(text: str):
+def read(text: str) -> SmokeTest:
     return read_smoke("cann/smoke.yml", text.encode())
 
 
@@ -145,13 +148,11 @@ def test_more_checks_than_anyone_needs_are_refused() -> None:
     assert "more than 200" in str(refused("version: 1\nfiles:\n" + "- path: /\n" * 201))
 
 
-@given(
-    st.binary(max_size=200)
-    | st.text(alphabet="version: 1\n[]{}-,\"'&*!|>files:path/run", max_size=200).map(str.encode)
-)
+ALPHABET = "version: 1\n[]{}-,\"'&*!|>files:path/run"
+
+
+@given(st.binary(max_size=200) | st.text(alphabet=ALPHABET, max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     for prefix in (b"", b"version: 1\n", b"schemaVersion: 2.0.0\n"):
-        try:
-            read_smoke("x.yml", prefix + raw)
-        except CatalogError as error:
-            assert error.where.startswith("x.yml")
+        with contextlib.suppress(CatalogError):
+            assert read_smoke("x.yml", prefix + raw).count

@@ -1,4 +1,4 @@
-"""Reading Google's container-structure-test; `tests/contract/test_engine.py` compares verdicts with its program."""
+"""Reading Google's container-structure-test; the engine's contract compares verdicts with its program."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 import pytest
 
 from publisher.catalog.go_regexp import to_python
-from publisher.catalog.smoke import CommandCheck, ConfigCheck, FileCheck
+from publisher.catalog.smoke import CommandCheck, ConfigCheck, FileCheck, SmokeTest
 from publisher.catalog.smoke_file import read_smoke
 from publisher.errors import CatalogError
 
 
-def read(text: str):
+def read(text: str) -> SmokeTest:
     return read_smoke("test.yaml", f"schemaVersion: '2.0.0'\n{text}".encode())
 
 
@@ -20,8 +20,9 @@ def test_everything_that_is_translated() -> None:
     test = read(r"""
 globalEnvVars: [{key: A, value: "1"}, {key: B, value: "$A"}]
 commandTests:
-  - {name: c, setup: [[x, y], [z]], teardown: [[w]], envVars: [{key: B, value: "2"}], exitCode: 1, command: go,
-     args: [version], expectedOutput: ["o"], excludedOutput: ["p"], expectedError: ["e"], excludedError: ["f$"]}
+  - {name: c, setup: [[x, y], [z]], teardown: [[w]], envVars: [{key: B, value: "2"}], exitCode: 1,
+     command: go, args: [version], expectedOutput: ["o"], excludedOutput: ["p"], expectedError: ["e"],
+     excludedError: ["f$"]}
 fileExistenceTests:
   - {name: e, path: /bin, shouldExist: true, permissions: drwxr-xr-x, uid: -1, gid: 3, isExecutableBy: group}
   - {name: n, path: /no, shouldExist: false}
@@ -109,7 +110,8 @@ def test_what_says_nothing_may_stay() -> None:
 @pytest.mark.parametrize(
     ("pattern", "text", "found"),
     [
-        ("one$", "one\n", False), ("one$", "one", True), ("(?m)one$", "one\ntwo", True), (r"one\$", "one$", True),
+        ("one$", "one\n", False), ("one$", "one", True), ("(?m)one$", "one\ntwo", True),
+     (r"one\$", "one$", True),
         ("[$]", "$", True), (r"one\z", "one", True), (r"one\z", "one\n", False), (r"\d", "٣", False),
         ("(?P<x>a)b", "ab", True), ("(?<x>a)b", "ab", True), ("(?i)ONE", "one", True), ("[]$]a", "$a", True),
         ("(?s)a.b", "a\nb", True), ("(?:a|b)+$", "ab", True), (r"\\$", "\\", True), (r"[\]$]x", "$x", True),
@@ -120,9 +122,10 @@ def test_patterns_mean_what_they_mean_in_go(pattern: str, text: str, found: bool
 
 
 @pytest.mark.parametrize(
-    "pattern", ["a(?=b)", "a(?!b)", "(?<=a)b", "(?<!a)b", r"(a)\1", r"a\Z", "(?>a)", "(?(1)a|b)", "[[:alpha:]]",
+    "pattern", ["a(?=b)", "a(?!b)", "(?<=a)b", "(?<!a)b", r"(a)\1", r"a\Z", "(?>a)", "(?(1)a|b)",
+                "[[:alpha:]]",
                 r"\pL", r"\Qa\E", r"\x{41}", "(?U)a+", "(?P=x)"],
 )  # fmt: skip
 def test_patterns_that_mean_something_else_are_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match="no|not"):
+    with pytest.raises(ValueError, match=r"no|not"):
         to_python(pattern)

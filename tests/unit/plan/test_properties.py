@@ -35,6 +35,7 @@ EDITS: tuple[dict[str, str | None], ...] = (
     {"openmind/meta.yml": FILES["openmind/meta.yml"].replace("path:", "status: frozen\n  path:")},
     {"torch/meta.yml": FILES["pytorch/meta.yml"], "torch/Dockerfile": FILES["pytorch/Dockerfile"]},
     {"publisher.lock": LOCK.replace("a" * 64, "b" * 64)},
+    {"publisher.lock": LOCK.replace("2024-05-01", "2024-05-02")},
     {"publisher.lock": LOCK + f'generations:\n  "{CANN}": {{number: 2, date: "2025-01-01T00:00:00Z"}}\n'},
     {"publisher.lock": None},
     {"publisher.yml": FILES["publisher.yml"].replace("[hub, quay, modelers]", "[quay, modelers]")},
@@ -63,10 +64,8 @@ def tag_ids(snapshot: Snapshot) -> dict[Any, Any]:
     return {place: build_ids(snapshot, target) for place, target in desired_tags(snapshot).items()}
 
 
-@given(edits, edits)
-@settings(deadline=None, max_examples=40)
-def test_a_plan_is_empty_iff_nothing_changed(before: list[Any], after: list[Any]) -> None:
-    base, head = states(before, after)
+def check_work(base: Snapshot, head: Snapshot) -> None:
+    """Require that a plan does just what BuildIds, tests and tags ask for; empty iff none of them changed."""
     made = make_plan(base, head)
     able = {t for t in head.inputs if t not in made.stopped and not head.is_dormant(t)}
     rebuilt = {t for t in able if build_ids(base, t) != build_ids(head, t)}
@@ -84,10 +83,8 @@ def test_a_plan_is_empty_iff_nothing_changed(before: list[Any], after: list[Any]
         assert made.is_empty == (not (rebuilt or retested or moved))
 
 
-@given(edits, edits)
-@settings(deadline=None, max_examples=40)
-def test_builds_are_closed_under_descent_and_have_reasons(before: list[Any], after: list[Any]) -> None:
-    base, head = states(before, after)
+def check_builds(base: Snapshot, head: Snapshot) -> None:
+    """Require reasons, waves, and that builds are closed under descent."""
     made = make_plan(base, head)
     wave = {build.target: build.wave for build in made.builds}
     dormant = {target for target in head.entries if head.is_dormant(target)}
@@ -100,6 +97,26 @@ def test_builds_are_closed_under_descent_and_have_reasons(before: list[Any], aft
         if base.entries.keys() >= {build.target}:
             for child, parents in head.parents.items():
                 assert build.target not in parents or child in followed or child not in head.inputs
+
+
+@pytest.mark.parametrize("number", range(len(EDITS)))
+def test_one_edit_and_its_way_back(number: int) -> None:
+    plain, edited = states([], [EDITS[number]])
+    for base, head in ((plain, edited), (edited, plain)):
+        check_work(base, head)
+        check_builds(base, head)
+
+
+@given(edits, edits)
+@settings(deadline=None, max_examples=40)
+def test_a_plan_is_empty_iff_nothing_changed(before: list[Any], after: list[Any]) -> None:
+    check_work(*states(before, after))
+
+
+@given(edits, edits)
+@settings(deadline=None, max_examples=40)
+def test_builds_are_closed_under_descent_and_have_reasons(before: list[Any], after: list[Any]) -> None:
+    check_builds(*states(before, after))
 
 
 @given(edits, edits)

@@ -10,7 +10,7 @@ import pytest
 from publisher.errors import BuildError, BuilderUnavailable
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Repository
-from publisher.ports.builder import BuildRequest
+from publisher.ports.builder import BuildRequest, LocalFiles, PushTo
 from publisher.tools.buildx import build_arguments
 from publisher.tools.buildx_output import build_failure, step_text
 
@@ -23,13 +23,12 @@ REQUEST = BuildRequest(
     args={"CANN_VERSION": "8.0", "BASE": "docker.io/x/os:1"},
     stage="runtime",
     epoch=315532800,
-    push_to=Repository("127.0.0.1:5000/staging/builds"),
+    output=PushTo(Repository("127.0.0.1:5000/staging/builds")),
     frontend="reg/fe@sha256:3",
 )
 LOCAL = replace(
     REQUEST,
-    push_to=None,
-    layout=Path("/w/out"),
+    output=LocalFiles(Path("/w/out"), Path("/w/out.tar")),
     oci=False,
     stage=None,
     frontend=None,

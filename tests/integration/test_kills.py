@@ -1,0 +1,131 @@
+"""kill -9 at named points, then a rerun: the same tags → BuildIds as an undisturbed run, all evidence."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from publisher.oci.digest import Digest
+from publisher.oci.reference import Repository
+from publisher.records.evidence import EvidenceKind
+from publisher.records.release import ReleaseRecord
+from publisher.registry.client import RegistryClient
+from tests.integration.small import LAYERS, REGISTRIES, SmallCatalog, small_catalog
+from tests.stack import Stack
+
+POINTS = (
+    "plan:made", "build:pushed", "build:stated", "build:tagged@2", "test:passed", "index:written",
+    "attest:sbom@2", "attest:signed", "publish:manifest@3", "publish:one-registry", "publish:contents",
+    "publish:record-pushed", "publish:record-signed", "publish:committed", "publish:tag@2", "publish:tags",
+    "release:forge", "release:outcome",
+)  # fmt: skip
+"""At least one in every step; `@N` is the Nth time that the point is passed."""
+KILLED = ("-m", "tests.integration.kill_at")
+
+
+@pytest.fixture(scope="module")
+def world(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> SmallCatalog:
+    """A catalog on which all kills are played, one edition of its files after the other."""
+    catalog = small_catalog(stack, tmp_path_factory.mktemp("kills"))
+    first = catalog.run("run", "--base", "empty")
+    assert first.code == 0, first.text
+    return catalog
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_rerun_converges(world: SmallCatalog, point: str) -> None:
+    before = world.all_tags()
+    for image in LAYERS:
+        world.write(f"meta/{image}/{image}.txt", f"{image}, edition of {point}\n")
+    world.commit(f"New edition {point}")
+
+    killed = world.run(point, "run", program=KILLED)
+    assert killed.code == -signal.SIGKILL, killed.text
+    expect_complete_or_unmoved(world, before)
+
+    again = world.run("run")
+    assert again.code == 0, again.text
+    expect_published(world)
+    assert world.run("run").code == 0
+    assert "nothing to do" in world.run("run").text
+
+
+def expect_complete_or_unmoved(world: SmallCatalog, before: dict[tuple[str, str], dict[str, Digest]]) -> None:
+    """No tag may name a digest whose platforms and evidence are not complete at that registry."""
+    for (registry, image), tags in world.all_tags().items():
+        for tag, digest in tags.items():
+            if digest != before[registry, image].get(tag):
+                expect_evidence(world, registry, image, digest)
+
+
+def expect_published(world: SmallCatalog) -> None:
+    """Every tag names the index of today's BuildIds, the same everywhere, with its evidence."""
+    wanted = {target.split(":")[0]: ids["linux/amd64"] for target, ids in world.build_ids().items()}
+    for image in LAYERS:
+        places = [world.tags(registry, image) for registry in REGISTRIES]
+        assert all(place == places[0] for place in places)
+        assert set(places[0]) == {"v1", "latest"}
+        assert len(set(places[0].values())) == 1
+        index = places[0]["v1"]
+        assert staged_platform(world, wanted[image]) == [platform_digest(world, "hub", image, index)]
+        for registry in REGISTRIES:
+            expect_evidence(world, registry, image, index)
+
+
+def staged_platform(world: SmallCatalog, build_id: str) -> list[Digest]:
+    """Give the digest that staging keeps for a BuildId."""
+    host = world.stack.url("staging")
+    found = RegistryClient(host).head_manifest(
+        f"{world.name}/staging/builds", "b-" + build_id.removeprefix("sha256:")
+    )
+    return [found.digest] if found else []
+
+
+def platform_digest(world: SmallCatalog, registry: str, image: str, index: Digest) -> Digest:
+    """Give the one platform manifest of an index."""
+    repository = Repository(f"{world.prefix(registry)}/{image}")
+    manifests = RegistryClient(repository.host).get_manifest(repository.path, index).manifests
+    assert len(manifests) == 1
+    return manifests[0].digest
+
+
+def expect_evidence(world: SmallCatalog, registry: str, image: str, index: Digest) -> None:
+    """Index and platform carry their kinds of evidence at a registry."""
+    platform = platform_digest(world, registry, image, index)
+    on_index = {EvidenceKind.PROVENANCE, EvidenceKind.TEST_RESULT, EvidenceKind.SIGNATURE}
+    assert kinds(world, registry, image, index) == on_index
+    assert kinds(world, registry, image, platform) == on_index | {EvidenceKind.SBOM}
+
+
+def kinds(world: SmallCatalog, registry: str, image: str, digest: Digest) -> set[EvidenceKind]:
+    """Read the kinds of all referrers of a digest; each kind only once."""
+    repository = Repository(f"{world.prefix(registry)}/{image}")
+    client = RegistryClient(repository.host)
+    listed = client.referrers(repository.path, digest)
+    manifests = [client.get_manifest(repository.path, item.digest) for item in listed]
+    found = [EvidenceKind(item.annotations["dev.sigstore.bundle.predicateType"]) for item in manifests]
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def test_the_chain_has_no_gaps(world: SmallCatalog, tmp_path: Path) -> None:
+    """Every record names the one before it, however often runs were killed."""
+    from publisher import codec
+    from publisher.oci.descriptor import RELEASE_RECORD
+    from publisher.registry.artifacts import OrasArtifacts
+
+    repository = Repository(f"{world.stack.url('staging')}/{world.name}/staging/publisher-records")
+    store = OrasArtifacts(lambda host: None)
+    previous, sequence = None, 0
+    while True:
+        sequence += 1
+        found = RegistryClient(repository.host).head_manifest(repository.path, f"r-{sequence}")
+        if found is None:
+            break
+        descriptor, content = store.pull(repository, f"r-{sequence}", RELEASE_RECORD)
+        record = codec.decode(ReleaseRecord, content)
+        assert (record.sequence, record.previous) == (sequence, previous)
+        previous = descriptor.digest
+    assert sequence - 1 >= 1
