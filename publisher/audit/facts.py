@@ -30,8 +30,8 @@ class TagFacts:
     """What one tag is at one registry.
 
     `digest` is None when the tag is not there; `platforms` are the manifests of its index (empty when
-    it is not an index); `digests` holds the index and its platform manifests; `error` says why the tag
-    could not be read (then the rest means nothing).
+    it is not an index); `digests` holds the index and those of its platform manifests that are there;
+    `error` says why the tag could not be read (then the rest means nothing).
     """
 
     registry: str

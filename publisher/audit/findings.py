@@ -70,7 +70,7 @@ class PermanentTagMissing(Rule):
 
 
 class PlatformMissing(Rule):
-    """An index lacks a platform that the records name, or lists another manifest for it."""
+    """An index lacks a platform that the records name, lists another manifest for it, or the manifest is gone."""
 
     id = "A005"
 
@@ -83,6 +83,8 @@ class PlatformMissing(Rule):
                 yield Fault(f"{platform.platform} is missing from the index", platform.digest)
             elif found != platform.digest:
                 yield Fault(f"the index lists {found} for {platform.platform}, not {platform.digest}", found)
+            elif found not in seen.facts.digests:
+                yield Fault(f"the manifest of {platform.platform} is not there", found)
 
 
 class Unsigned(Rule):
@@ -108,6 +110,8 @@ class NotVerifiable(Rule):
 
     def faults(self, seen: Seen) -> Iterable[Fault]:
         for digest in seen.carriers(EvidenceKind.SIGNATURE) if seen.judged else ():
+            if digest not in seen.facts.digests:  # a manifest that is not there: A005 says so
+                continue
             proof = seen.proof(digest)
             asked = [kind for kind in _PREDICATES if digest in seen.carriers(kind)]
             if proof.signed is None or any(kind not in proof.predicates for kind in asked):

@@ -24,6 +24,8 @@ from publisher.errors import CatalogError, Malformed
 
 MAX_BYTES = 256 * 1024
 """Largest Dockerfile that is read, in bytes."""
+MAX_STAGES = 500
+"""Most stages of one Dockerfile."""
 KEYWORDS = frozenset({
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER",
     "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
@@ -96,6 +98,8 @@ def read_dockerfile(raw: bytes, path: str) -> Dockerfile:
     first = next((n for n, one in enumerate(instructions) if one.keyword == "FROM"), len(instructions))
     if first == len(instructions):
         raise CatalogError("no FROM in the Dockerfile", where=path, hint="begin a stage with FROM")
+    if sum(one.keyword == "FROM" for one in instructions) > MAX_STAGES:
+        raise CatalogError(f"more than {MAX_STAGES} stages in the Dockerfile", where=path)
     directives = tuple(sorted(reader.directives.found.items()))
     return Dockerfile(
         path=path,

@@ -19,3 +19,31 @@ def strip(text: str) -> str:
 def strip_left(text: str) -> str:
     """Remove Go's white space from the beginning."""
     return text.lstrip(_SPACE)
+
+
+class Words:
+    """Collects words: white space ends one unless quoted or escaped.  Without `split` nothing is kept."""
+
+    def __init__(self, *, split: bool) -> None:
+        self.split = split
+        self.found: list[str] = []
+        self.current = ""
+
+    def add(self, text: str) -> None:
+        """Take text whose white space ends words."""
+        for char in text if self.split else "":
+            if not is_space(char):
+                self.current += char
+            elif self.current:
+                self.end()
+
+    def add_raw(self, text: str) -> None:
+        """Take quoted or escaped text."""
+        self.current += text if self.split else ""
+
+    def end(self) -> list[str]:
+        """End the word, and give all of them."""
+        if self.current:
+            self.found.append(self.current)
+            self.current = ""
+        return self.found

@@ -14,6 +14,7 @@ from publisher.errors import Malformed
 
 HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
+_LINE_RULES = Rules(raw_quotes=True, raw_escapes=True, keep_unset=True, split=True)
 _HEREDOC = re.compile(r"(\d*)<<(-?)[\t\n\f\r ]*([^<]*)", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -146,7 +147,7 @@ def heredoc(word: str) -> tuple[str, bool] | None:
     found = _HEREDOC.fullmatch(word)
     if not found or not found[3]:
         return None
-    names = expand(found[3], {}, Rules(keep_unset=True)).words
+    names = expand(found[3], {}, Rules(keep_unset=True, split=True)).words
     return (names[0], found[2] == "-") if len(names) == 1 else None
 
 
@@ -159,7 +160,7 @@ def heredocs(line: str, escape: str) -> tuple[tuple[str, bool], ...]:
     if "<<" not in line or not _holds_heredocs(line, escape):
         return ()
     try:
-        words = expand(line, {}, Rules(raw_quotes=True, raw_escapes=True, keep_unset=True)).words
+        words = expand(line, {}, _LINE_RULES).words
     except Excessive:
         raise
     except Malformed:  # BuildKit finds no heredoc in a line whose quotes do not end

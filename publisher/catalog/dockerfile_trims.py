@@ -5,7 +5,7 @@ from __future__ import annotations
 from publisher.catalog.wildcards import ANY, Many, Pattern, Token, ends, literal
 from publisher.errors import Malformed
 
-MAX_WORK = 20_000
+MAX_WORK = 5_000
 """Most steps that one pattern with wildcards may take."""
 
 

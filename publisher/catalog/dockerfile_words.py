@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from publisher.catalog.dockerfile_spaces import is_space
+from publisher.catalog.dockerfile_spaces import Words
 from publisher.catalog.dockerfile_trims import replaced, without_prefix, without_suffix
 from publisher.errors import Malformed
 
@@ -18,13 +18,14 @@ MAX_EXPANSION = 8 * 1024
 """Longest text that substitutions may add to a word, in characters."""
 _SPECIAL = "@*#?-$!0"
 
+
 class Excessive(Malformed):
     """A text that BuildKit might read and this reader will not: it passes one of our bounds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """An expanded text, its words, and the names that were looked up in vain."""
+    """An expanded text, its words where they were asked for, and the names looked up in vain."""
 
     text: str
     words: tuple[str, ...]
@@ -35,7 +36,8 @@ class Expansion:
 class Rules:
     """How words are read.  The raw flags keep quotes and escapes; `keep_unset` keeps `$name` as written.
 
-    With `open_ended` a name that is not set may yet be set by an unseen base image: `${name:?…}` is no error.
+    `split` also finds the words, which costs time.  With `open_ended` a name that is not set may yet be
+    set by an unseen base image: `${name:?…}` is no error.
     """
 
     escape: str = "\\"
@@ -43,6 +45,7 @@ class Rules:
     raw_escapes: bool = False
     keep_unset: bool = False
     open_ended: bool = False
+    split: bool = False
 
 
 def expand(text: str, env: Mapping[str, str], rules: Rules) -> Expansion:
@@ -56,37 +59,13 @@ def expand(text: str, env: Mapping[str, str], rules: Rules) -> Expansion:
     return Expansion(result, tuple(words), frozenset(reader.missing))
 
 
-class _Words:
-    """Collects words: white space ends one, unless it was quoted or escaped."""
-
-    def __init__(self) -> None:
-        self.found: list[str] = []
-        self.current = ""
-
-    def add(self, text: str) -> None:
-        for char in text:
-            if not is_space(char):
-                self.current += char
-            elif self.current:
-                self.end()
-
-    def add_raw(self, text: str) -> None:
-        self.current += text
-
-    def end(self) -> list[str]:
-        if self.current:
-            self.found.append(self.current)
-            self.current = ""
-        return self.found
-
-
 class _Reader:
     def __init__(self, text: str, env: Mapping[str, str], rules: Rules) -> None:
         self.text, self.env, self.rules = text, env, rules
         self.place = self.depth = self.grown = 0
         self.raw_escapes = rules.raw_escapes
         self.missing: set[str] = set()
-        self.outer_words: list[_Words] = []
+        self.outer_words: list[Words] = []
 
     def peek(self) -> str:
         return self.text[self.place : self.place + 1]
@@ -104,7 +83,7 @@ class _Reader:
         if self.depth > MAX_NESTING:
             raise Excessive("substitutions are nested too deep")
         parts: list[str] = []
-        words = _Words()
+        words = Words(split=self.rules.split)
         for begun in self.outer_words:  # BuildKit forgets the word around a nested one; heredocs depend on it
             begun.current = ""
         self.outer_words.append(words)
@@ -118,7 +97,7 @@ class _Reader:
         self.raw_escapes = outer
         return "".join(parts), words.end()
 
-    def piece(self, char: str, parts: list[str], words: _Words) -> None:
+    def piece(self, char: str, parts: list[str], words: Words) -> None:
         """Read one character, quotation or substitution."""
         if char == "$":
             parts.append(self.dollar())

@@ -104,32 +104,31 @@ def _decode(path: str, raw: bytes, most: int) -> str:
 def _compose(path: str, text: str) -> Node | None:
     root: Node | None = None
     stack: list[_Open] = []
-    for event, name, position in _events(path, text):
-        _refuse_unusual(event, name, position, again=root is not None)
-        done: Node | None = None
-        if name == "ScalarEvent":
-            done = Scalar(position, _checked(event.value, position), event.style is None)
-        elif name in ("SequenceStartEvent", "MappingStartEvent"):
-            if len(stack) >= MAX_DEPTH:
-                raise _Refused(Rule.UNREADABLE, position, f"nested more than {MAX_DEPTH} deep")
-            stack.append(_Open(position, name == "MappingStartEvent"))
-        elif name in ("SequenceEndEvent", "MappingEndEvent"):
+    for event, name in _events(path, text):
+        if name in ("SequenceEndEvent", "MappingEndEvent"):
             done = stack.pop().close()
-        if done is not None and stack:
+        elif name == "ScalarEvent":
+            done = _scalar(event, _place(path, event))
+        elif name in ("SequenceStartEvent", "MappingStartEvent"):
+            stack.append(_open(event, _place(path, event), name == "MappingStartEvent", len(stack)))
+            continue
+        else:
+            _refuse_unusual(event, name, path, again=root is not None)
+            continue
+        if stack:
             stack[-1].children.append(done)
-        elif done is not None:
+        else:
             root = done
     return None if isinstance(root, Scalar) and root.plain and not root.text else root
 
 
-def _events(path: str, text: str) -> Iterator[tuple[Any, str, Position]]:
+def _events(path: str, text: str) -> Iterator[tuple[Any, str]]:
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         for event in yaml.parse(text, Loader=loader):
-            mark: Any = event.start_mark
-            yield event, type(event).__name__, Position(path, mark.line + 1, mark.column + 1)
+            yield event, type(event).__name__
     except yaml.YAMLError as error:
         at: Any = getattr(error, "problem_mark", None)
         place = Position(path, at.line + 1, at.column + 1) if at else Position(path)
@@ -140,21 +139,39 @@ def _events(path: str, text: str) -> Iterator[tuple[Any, str, Position]]:
         raise _Refused(Rule.UNREADABLE, Position(path), message) from error
 
 
-def _refuse_unusual(event: Any, name: str, position: Position, *, again: bool) -> None:
-    if name == "DocumentStartEvent" and again:
-        raise _Refused(Rule.UNUSUAL_YAML, position, "a second document in one file", "keep only one")
-    if name == "AliasEvent" or getattr(event, "anchor", None):
+def _place(path: str, event: Any) -> Position:
+    mark = event.start_mark
+    return Position(path, mark.line + 1, mark.column + 1)
+
+
+def _scalar(event: Any, position: Position) -> Scalar:
+    _refuse_decoration(event, position)
+    if event.style == '"' and (found := _CONTROL.search(event.value)):  # an escape hid it from `_decode`
+        raise _Refused(Rule.UNREADABLE, position, f"control character U+{ord(found[0]):04X}", "remove it")
+    return Scalar(position, event.value, event.style is None)
+
+
+def _open(event: Any, position: Position, is_mapping: bool, depth: int) -> _Open:
+    _refuse_decoration(event, position)
+    if depth >= MAX_DEPTH:
+        raise _Refused(Rule.UNREADABLE, position, f"nested more than {MAX_DEPTH} deep")
+    return _Open(position, is_mapping)
+
+
+def _refuse_decoration(event: Any, position: Position) -> None:
+    if event.anchor:
         message = "anchors and aliases are not supported"
         raise _Refused(Rule.UNUSUAL_YAML, position, message, "write the value out")
-    if getattr(event, "tag", None):
+    if event.tag:
         raise _Refused(Rule.UNUSUAL_YAML, position, "YAML tags (`!…`) are not supported", "remove the tag")
 
 
-def _checked(text: str, position: Position) -> str:
-    """Refuse what an escape in double quotes can smuggle past `_decode`."""
-    if found := _CONTROL.search(text):
-        raise _Refused(Rule.UNREADABLE, position, f"control character U+{ord(found[0]):04X}", "remove it")
-    return text
+def _refuse_unusual(event: Any, name: str, path: str, *, again: bool) -> None:
+    if name == "AliasEvent":
+        _refuse_decoration(event, _place(path, event))
+    if name == "DocumentStartEvent" and again:
+        message = "a second document in one file"
+        raise _Refused(Rule.UNUSUAL_YAML, _place(path, event), message, "keep only one")
 
 
 def _as_key(node: Node) -> Scalar:

@@ -33,7 +33,6 @@ class Rule(StrEnum):
     REFERENCE = "M018"
     CONFLICT = "M019"
     SECRET = "M020"
-    DOCKERFILE = "M021"
 
 
 MEANINGS: Mapping[Rule, str] = {
@@ -57,6 +56,5 @@ MEANINGS: Mapping[Rule, str] = {
     Rule.REFERENCE: "A registry prefix or an image reference is not valid.",
     Rule.CONFLICT: "Two values contradict each other.",
     Rule.SECRET: "A value seems to be a secret, where only the name of an environment variable belongs.",
-    Rule.DOCKERFILE: "A Dockerfile cannot be read.",
 }
 """One line for each rule, for `publisher lint --explain`."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
 from publisher.cli.step_verb import check_plan, configure_step, read_plan
 from publisher.cli.surroundings import Surroundings
 from publisher.cli.wiring import Desk, open_locked_desk
 from publisher.plan.plan import Plan
 from publisher.plan.snapshot import load_snapshot
-from publisher.records.release import Step
+from publisher.records.image import AttestedImage
+from publisher.records.release import ReleaseRecord, Step
 from publisher.steps.publish import Publication, PublishStep
 from publisher.steps.results import Results
 from publisher.steps.run import Runner, RunOptions, stopped_targets
+from publisher.steps.tags import tags_error
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,11 +34,13 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     console = surroundings.console
     with open_locked_desk(options, surroundings) as desk:
         published = _publish(desk, plan, force=options.force)
-    for error in published.errors:
+    moved = tags_error(published.outcomes)
+    errors = (*published.errors, *([moved] if moved else []))
+    for error in errors:
         console.error(error)
     if published.stored is not None:
         console.print(f"release record {published.stored.record.sequence}: {published.stored.digest}")
-    return min((error.exit_code for error in published.errors), default=0)
+    return min((error.exit_code for error in errors), default=0)
 
 
 def _publish(desk: Desk, plan: Plan, *, force: bool) -> Publication:
@@ -45,7 +50,15 @@ def _publish(desk: Desk, plan: Plan, *, force: bool) -> Publication:
     check_plan(plan, snapshot)
     results = Results.load(desk.bench.run_directory)
     images = {target: results.images[target] for target in plan.targets if target in results.images}
+    if last is not None and _is_record_of(last.record, plan, images.values()):
+        return Publication(last, runner.mover.roll_forward(last.record))
     step = PublishStep(
         desk.bench, snapshot, plan, runner.chain, runner.destinations, runner.mover, desk.head.subject
     )
     return step.run(last, images, (*results.unfinished.values(), *stopped_targets(plan)))
+
+
+def _is_record_of(record: ReleaseRecord, plan: Plan, images: Iterable[AttestedImage]) -> bool:
+    """Tell whether this very plan was committed before: then its tags roll forward, and no record is added."""
+    released = {item.image.digest for item in record.images}
+    return (record.base, record.head) == (plan.base, plan.head) and released == {item.digest for item in images}

@@ -119,8 +119,8 @@ def _workbench(  # noqa: PLR0913, PLR0917 - the one place where everything comes
     return Workbench(
         settings=settings,
         builder=Builders(settings, runner, state_directory(environment), config).of,
-        engine=lazily(lambda: _engine(settings, environment)),
-        signer=lazily(lambda: _signer(settings, environment, git, runner, config)),
+        engine=lazily(lambda: make_engine(settings, environment)),
+        signer=lazily(lambda: make_signer(settings, environment, git, runner, config)),
         sbom=lazily(lambda: _sbom(runner, config)),
         registry=registries.of,
         artifacts=lazily(lambda: _artifacts(registries)),
@@ -144,7 +144,8 @@ def run_directory(options: argparse.Namespace, surroundings: Surroundings, head:
     return state_directory(surroundings.environment) / "runs" / name
 
 
-def _engine(settings: Settings, environment: Mapping[str, str]) -> Engine:
+def make_engine(settings: Settings, environment: Mapping[str, str]) -> Engine:
+    """Reach the docker engine, and clear away what killed runs left there."""
     from publisher.tools.engine import DockerEngine
 
     host = settings.staging_builds.host
@@ -155,9 +156,10 @@ def _engine(settings: Settings, environment: Mapping[str, str]) -> Engine:
     return engine
 
 
-def _signer(
+def make_signer(
     settings: Settings, environment: Mapping[str, str], git: Git, runner: Runner, config: Path | None
 ) -> Signer:
+    """Wire cosign; keys are looked for when they are needed."""
     from publisher.tools.cosign import CosignSigner
 
     password = environment.get(settings.signing.password_env, "")

@@ -25,7 +25,8 @@ class Verdict:
 
 def judge(base: Snapshot, head: Snapshot, changes: Changes, left: Collection[TargetId]) -> Verdict:
     """Weigh the head's problems: errors that the change does not touch become warnings."""
-    weighed = [_weigh(problem, base, head, changes) for problem in head.problems]
+    unread = {head.kept[target] for target in left if target in head.kept}
+    weighed = [_weigh(problem, base, head, changes, unread) for problem in head.problems]
     roots = set(_roots(weighed, head))
     stopped = descendants(head.parents, roots)
     stopped |= {t for t in left if t in head.entries and t not in head.inputs}
@@ -43,8 +44,13 @@ def _order(problem: Problem) -> tuple[object, ...]:
     return problem.position, problem.rule, problem.message, problem.target or ""
 
 
-def _weigh(problem: Problem, base: Snapshot, head: Snapshot, changes: Changes) -> Problem:
-    if problem.severity is not Severity.ERROR or _counts(problem, base, head, changes):
+def _weigh(
+    problem: Problem, base: Snapshot, head: Snapshot, changes: Changes, unread: Collection[str]
+) -> Problem:
+    """Keep an error that the change touches, or that keeps a file of what was left from being read."""
+    if problem.severity is not Severity.ERROR or problem.file in unread:
+        return problem
+    if _counts(problem, base, head, changes):
         return problem
     return replace(problem, severity=Severity.WARNING)
 

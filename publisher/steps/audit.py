@@ -96,7 +96,8 @@ class _Looker:
             return TagFacts(tag.registry, tag.repository, tag.tag)
         index = registry.get_manifest(tag.repository.path, found.digest)
         platforms = {item.platform: item.digest for item in index.manifests if item.platform}
-        digests = self._proofs(tag, found.digest, platforms) if tag.current else {}
+        judged = tag.current and found.digest == tag.digest  # nobody asks what proves a stranger
+        digests = self._proofs(tag, found.digest, platforms) if judged else {}
         return TagFacts(tag.registry, tag.repository, tag.tag, found.digest, platforms, digests)
 
     def _proofs(

@@ -139,7 +139,7 @@ def call_builder(
     Raises:
         BuildError: it failed, or other materials were used than planned.
     """
-    node = _where(inputs)
+    node = f"{inputs.target} {inputs.platform}"
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
         dockerfile, context = materialise(files, inputs, Path(folder))
         request = BuildRequest(
@@ -154,12 +154,12 @@ def call_builder(
             oci=inputs.format == MediaFormat.OCI,
             frontend=_frontend(inputs),
             log=site.run_directory / "logs" / log_name(inputs.target, inputs.platform, STEP),
-            where=node,
+            where=_where(inputs),
         )
         result = site.builder(inputs.platform).build(
             request, lambda text: site.progress.update(STEP, node, text)
         )
-    check_materials(expected_materials(inputs, images), result.materials, where=node)
+    check_materials(expected_materials(inputs, images), result.materials, where=_where(inputs))
     return result
 
 

@@ -18,6 +18,7 @@ from publisher.errors import PublisherError
 from publisher.oci.platform import Platform
 from publisher.plan.plan import Plan
 from publisher.plan.snapshot import Snapshot
+from publisher.ports.progress import Progress
 from publisher.records.release import Step, Unfinished
 from publisher.steps.attest import AttestStep
 from publisher.steps.build import BuildStep
@@ -42,6 +43,22 @@ class Key(NamedTuple):
     def node(self) -> str:
         """Give the words that a person reads."""
         return f"{self.target} {self.platform}" if self.platform else str(self.target)
+
+
+def narrated(progress: Progress, key: Key, work: Callable[[], str]) -> Callable[[], None]:
+    """Let progress hear of a node's begin and end; `work` gives the word for its result."""
+
+    def run() -> None:
+        started = time.monotonic()
+        progress.started(key.step, key.node)
+        try:
+            result = work()
+        except PublisherError:
+            progress.finished(key.step, key.node, "failed", time.monotonic() - started)
+            raise
+        progress.finished(key.step, key.node, result, time.monotonic() - started)
+
+    return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,8 @@ class Pipeline:
             )
             needs = self._build_needs(target, platform, owners)
             yield self._node(build, partial(self._build, target, platform), *needs)
-            yield self._node(test, partial(self._test, target, platform), build)
+            parents = (Key(Step.TEST, p.target, p.platform) for p in self.snapshot.inputs[target][platform].parents)
+            yield self._node(test, partial(self._test, target, platform), build, *parents)
             yield self._node(attest, partial(self._attest_platform, target, platform), test)
         index, whole = Key(Step.INDEX, target), Key(Step.ATTEST, target)
         tested = (Key(Step.TEST, target, platform) for platform in platforms)
@@ -116,9 +134,10 @@ class Pipeline:
         yield self._node(whole, partial(self._attest_index, target), index, *attested)
 
     def _build_needs(self, target: TargetId, platform: Platform, owners: dict[str, Key]) -> Iterator[Key]:
-        """Wait for tested parents, and for another target that makes the very same build."""
+        """Wait for parents, tested where that is asked for too, and for a target that makes the same build."""
         inputs = self.snapshot.inputs[target][platform]
         for parent in inputs.parents:
+            yield Key(Step.BUILD, parent.target, parent.platform)
             yield Key(Step.TEST, parent.target, parent.platform)
             if parent.platform != platform:
                 yield Key(Step.INDEX, parent.target)
@@ -128,17 +147,7 @@ class Pipeline:
             yield owner
 
     def _node(self, key: Key, work: Callable[[], str], *needs: Key) -> Node[Key]:
-        def run() -> None:
-            progress, started = self.bench.progress, time.monotonic()
-            progress.started(key.step, key.node)
-            try:
-                result = work()
-            except PublisherError:
-                progress.finished(key.step, key.node, "failed", time.monotonic() - started)
-                raise
-            progress.finished(key.step, key.node, result, time.monotonic() - started)
-
-        return Node(key, run, needs)
+        return Node(key, narrated(self.bench.progress, key, work), needs)
 
     def _build(self, target: TargetId, platform: Platform) -> str:
         return "reused" if self.builds.run(target, platform).reused else "done"

@@ -47,18 +47,28 @@ def plan_change(git: GitRepository, head: Commit, base: str | None, last: Releas
         check_descent(git, head, last)
     files = git.files(head.oid)
     chosen = base if base is not None else last.head if last else EMPTY_BASE
-    before, snapshot = _snapshots(git, chosen, files, head)
+    before, snapshot = _snapshots(git, chosen, files, head, last)
     left = {item.target: f"{item.step}: {item.reason}" for item in last.unfinished} if last else {}
     return Planned(make_plan(before, snapshot, left=left), before, snapshot, files)
 
 
-def _snapshots(git: GitRepository, base: str, files: Files, head: Commit) -> tuple[Snapshot, Snapshot]:
+def _snapshots(
+    git: GitRepository, base: str, files: Files, head: Commit, last: ReleaseRecord | None
+) -> tuple[Snapshot, Snapshot]:
     if base == EMPTY_BASE:
         snapshot = load_snapshot(files, head.oid)
         return empty_snapshot(snapshot.settings), snapshot
-    commit = git.resolve(base)
-    before = load_snapshot(git.files(commit.oid), commit.oid)
+    before = _load_base(git, git.resolve(base).oid, last)
     return before, load_snapshot(files, head.oid, last=before)
+
+
+def _load_base(git: GitRepository, commit: str, last: ReleaseRecord | None) -> Snapshot:
+    """Read the base; what could not be read there stands as in the state that it was planned against."""
+    before = load_snapshot(git.files(commit), commit)
+    older = last.base if last is not None and last.head == commit else EMPTY_BASE
+    if not before.problems or older in (EMPTY_BASE, commit):
+        return before
+    return load_snapshot(git.files(commit), commit, last=load_snapshot(git.files(older), older))
 
 
 def check_descent(git: GitRepository, head: Commit, last: ReleaseRecord) -> None:

@@ -122,14 +122,14 @@ class Runner:
         """Roll the newest record forward if its run died after the commit point, or a registry lags.
 
         Raises:
+            RecordConflict: a destination holds records that staging does not know, or has lost.
             RegistryError, ReleaseError: it could not be finished; a rerun goes on from there.
         """
-        if last is None:
-            return ()
-        outcome = self.chain.outcome(last)
-        if not is_complete(outcome):
-            return self._finish(last)
-        return self._catch_up(last)
+        outcome = self.chain.outcome(last) if last is not None else None
+        if last is not None and is_complete(outcome):
+            return self._catch_up(last)
+        self.destinations.check_forks(last)
+        return self._finish(last) if last is not None else ()
 
     def _finish(self, last: StoredRecord) -> tuple[PublisherError, ...]:
         if self.options.dry_run:

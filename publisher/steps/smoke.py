@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from publisher.attestation.smoke_result import PlatformResult, read_test_result
 from publisher.catalog.settings import TestLevel
@@ -112,7 +114,7 @@ class TestStep:
         image = self.desk.reference(build.digest).pinned
         checks = self.bench.engine.run(image, build.platform, self.snapshot.smoke[build.target], lines.append)
         log = f"logs/{log_name(build.target, build.platform, STEP)}"
-        self._keep_log(log, lines)
+        keep_log(self.bench.run_directory / log, lines)
         outcome = Outcome.PASSED if all(check.passed for check in checks) else Outcome.FAILED
         return TestRecord(
             build.target,
@@ -127,26 +129,36 @@ class TestStep:
             log=log,
         )
 
-    def _keep_log(self, name: str, lines: list[str]) -> None:
-        path = self.bench.run_directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
-
     def _error(self, record: TestRecord) -> TestError:
         where = f"{record.target} {record.platform} ({self.desk.reference(record.digest)})"
         if record.outcome is Outcome.FAILED:
             log = self.bench.run_directory / record.log
-            return TestError(
-                f"smoke test failed: {_failed(record.checks)}", where=where, detail=_messages(record.checks),
-                hint=f"mend the image or its smoke test and merge again; to try it here: "
-                f"publisher try {record.target}; the whole log: {log}",
-            )  # fmt: skip
+            todo = "mend the image or its smoke test and merge again; to try it here"
+            hint = f"{todo}: publisher try {record.target}; the whole log: {log}"
+            return failed_test(record, where, hint)
         wanted = self._level(record.platform)
         return TestError(
             f"{record.outcome} is not enough for {record.platform}: the policy asks for a {wanted} test",
             where=where, detail=record.reason,
             hint="write a smoke test, provide an engine for the platform, or lower policy.tests",
         )  # fmt: skip
+
+
+def keep_log(path: Path, lines: Iterable[str]) -> None:
+    """Write what a test said."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
+
+
+def failed_test(record: TestRecord, where: str, hint: str) -> TestError:
+    """Give the error of a failed test: which checks, and what differed."""
+    failed = [check for check in record.checks if not check.passed]
+    return TestError(
+        f"smoke test failed: {', '.join(check.name for check in failed)}",
+        where=where,
+        detail="\n".join(check.message for check in failed),
+        hint=hint,
+    )
 
 
 def _result_for(raw: bytes, platform: Platform) -> tuple[PlatformResult, tuple[CheckResult, ...]] | None:
@@ -165,11 +177,3 @@ def accepts(level: TestLevel, outcome: Outcome, mode: TestMode | None) -> bool:
     if outcome is Outcome.UNTESTED:
         return level is TestLevel.UNTESTED
     return level is not TestLevel.NATIVE or mode is TestMode.NATIVE
-
-
-def _failed(checks: tuple[CheckResult, ...]) -> str:
-    return ", ".join(check.name for check in checks if not check.passed)
-
-
-def _messages(checks: tuple[CheckResult, ...]) -> str:
-    return "\n".join(check.message for check in checks if not check.passed)

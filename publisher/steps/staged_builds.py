@@ -57,7 +57,10 @@ class StagedBuilds:
     def add(self, build_id: BuildId, platform: Platform, digest: Digest, predicate: bytes) -> StagedBuild:
         """State a pushed build and give it its tag."""
         evidence = self.desk.ensure_predicate(
-            digest, EvidenceKind.PROVENANCE, lambda raw: _states(raw, build_id, platform), lambda: predicate
+            digest,
+            EvidenceKind.PROVENANCE,
+            lambda raw: states_build(raw, build_id, platform),
+            lambda: predicate,
         )
         self.progress.reached("build:stated")
         manifest = self.registry.get_manifest(self._path, digest)
@@ -72,11 +75,12 @@ class StagedBuilds:
         predicates = self.desk.signer.verified_predicates(
             self.desk.reference(digest), EvidenceKind.PROVENANCE
         )
-        valid = any(_states(raw, build_id, platform) for raw in predicates)
+        valid = any(states_build(raw, build_id, platform) for raw in predicates)
         return listed[0].digest if valid else None
 
 
-def _states(raw: bytes, build_id: BuildId, platform: Platform) -> bool:
+def states_build(raw: bytes, build_id: BuildId, platform: Platform) -> bool:
+    """Tell whether a predicate is the statement of that very build."""
     try:
         statement = read_build_statement(raw)
     except Malformed:

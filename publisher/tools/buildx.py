@@ -132,7 +132,9 @@ def _outputs(request: BuildRequest) -> list[str]:
     common = f"oci-mediatypes={str(request.oci).lower()},rewrite-timestamp=true"
     match request.output:
         case PushTo(repository):
-            return [f"type=image,name={repository},push=true,push-by-digest=true,name-canonical=true,{common}"]
+            return [
+                f"type=image,name={repository},push=true,push-by-digest=true,name-canonical=true,{common}"
+            ]
         case LocalFiles(layout, archive):
             for_engine = [f"type=docker,dest={archive},{common}"] if archive else []
             return [f"type=oci,dest={layout},tar=false,{common}", *for_engine]

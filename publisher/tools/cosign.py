@@ -33,6 +33,8 @@ _AMBIENT = (
     "SIGSTORE_ID_TOKEN",
 )
 """Variables from which cosign takes the identity of a CI job."""
+_TOKENS = frozenset({"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SIGSTORE_ID_TOKEN"})
+"""One of them is needed: without, cosign waits for somebody to log in with a browser."""
 _OFFLINE_SIGNING = ("--use-signing-config=false", "--tlog-upload=false")
 _OFFLINE_VERIFYING = "--insecure-ignore-tlog=true"
 
@@ -130,13 +132,21 @@ class CosignSigner:
         return [f"{as_typed(command)} >/dev/null" for command in commands]
 
     def _write(self, argv: Sequence[str], reference: Reference, predicate: bytes | None = None) -> None:
-        ambient = {} if self._settings.mode is SigningMode.KEY else self._runner.picked(*_AMBIENT)
-        secrets = [self._password, *(value for name, value in ambient.items() if name.endswith("TOKEN"))]
+        ambient = {} if self._settings.mode is SigningMode.KEY else self._ambient(reference)
+        secrets = [self._password, *(value for name, value in ambient.items() if name in _TOKENS)]
         self._runner.run(
             ["cosign", *argv], input=predicate, env={**self._environment(), **ambient}, secrets=secrets,
             timeout=_TIMEOUT, error=AttestError, what=f"cosign {argv[0]} failed", where=reference.pinned,
             hint="check keys and credentials, then run again: what is attached already is not added twice",
         )  # fmt: skip
+
+    def _ambient(self, reference: Reference) -> dict[str, str]:
+        found = self._runner.picked(*_AMBIENT)
+        if not any(found.get(name) for name in _TOKENS):
+            raise AttestError("there is no identity to sign as", where=reference.pinned,
+                              hint="keyless signing needs a job of GitHub Actions with the permission "
+                              "`id-token: write`, or SIGSTORE_ID_TOKEN")  # fmt: skip
+        return found
 
     def _look(self, argv: Sequence[str], reference: Reference) -> tuple[Completed, Transcript]:
         transcript = Transcript()

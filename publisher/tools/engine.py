@@ -21,6 +21,7 @@ from publisher.errors import EngineUnavailable
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Reference
 from publisher.records.test import CheckResult, TestMode
+from publisher.tools.engine_archive import load_archive, unload_image
 from publisher.tools.engine_box import Boxes, is_missing, own_network, refusal
 from publisher.tools.engine_owner import OWNER_LABEL, RUN_LABEL, Owner, is_left_behind
 from publisher.tools.engine_session import Session
@@ -109,6 +110,24 @@ class DockerEngine:
                 return False
             return True
 
+    def load(self, archive: Path) -> str:
+        """Take an image from a tar and give its id.
+
+        Raises:
+            EngineUnavailable: the engine does not answer, or cannot read the archive.
+        """
+        with self._client() as client:
+            return load_archive(client, archive)
+
+    def unload(self, image: str) -> None:
+        """Remove a loaded image, unless it has a name or a container uses it.
+
+        Raises:
+            EngineUnavailable: no engine answers.
+        """
+        with self._client() as client:
+            unload_image(client, image)
+
     def cleanup_stale(self) -> int:
         """Remove containers, images and networks of runs that were killed; give their number.
 
@@ -163,7 +182,7 @@ class DockerEngine:
         try:
             return _details(client, image)
         except OSError as error:
-            if not is_missing(error):
+            if not is_missing(error) or image.startswith("sha256:"):  # a loaded one cannot be pulled
                 raise
         said(f"pull {image}")
         username, password = self._credentials.get(Reference.parse(image).repository.host, ("", ""))

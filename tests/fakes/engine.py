@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from publisher.catalog.smoke import SmokeTest
@@ -39,7 +42,10 @@ class FakeImage:
 
 @dataclass
 class FakeEngine:
-    """Implements `publisher.ports.engine`; `images` by `repository@digest`, `otherwise` for all others."""
+    """Implements `publisher.ports.engine`; `images` by `repository@digest` or id, `otherwise` for all others.
+
+    `loaded` are the ids of archives that were loaded and not yet unloaded.
+    """
 
     images: dict[str, FakeImage] = field(default_factory=dict)
     otherwise: FakeImage | None = None
@@ -48,6 +54,7 @@ class FakeEngine:
     )
     gone: bool = False
     ran: list[str] = field(default_factory=list)
+    loaded: list[str] = field(default_factory=list)
 
     def mode(self, platform: Platform) -> TestMode | None:
         """Look the platform up."""
@@ -60,7 +67,7 @@ class FakeEngine:
         """Judge the table's entries as the real engine judges a container's."""
         self._answer()
         shown = self.images.get(image, self.otherwise)
-        if shown is None:
+        if shown is None or (image.startswith("sha256:") and image not in self.loaded):
             raise EngineUnavailable("the engine cannot pull the image", where=image, hint="push it")
         self.ran.append(image)
         if not shown.obliging and shown.platform != platform:
@@ -70,6 +77,25 @@ class FakeEngine:
         for result in results:
             said(f"{'ok' if result.passed else 'FAILED'}: {result.name}")
         return results
+
+    def load(self, archive: Path) -> str:
+        """Take the id from the archive."""
+        self._answer()
+        try:
+            with tarfile.open(archive) as tar:
+                member = tar.extractfile("manifest.json")
+                image = json.load(member)[0] if member else {}
+        except (OSError, tarfile.TarError, KeyError, ValueError) as error:
+            raise EngineUnavailable(
+                "the engine cannot load the image", where=str(archive), detail=str(error), hint="build again"
+            ) from error
+        self.loaded.append(f"sha256:{image['Config'].removesuffix('.json').rpartition('/')[2]}")
+        return self.loaded[-1]
+
+    def unload(self, image: str) -> None:
+        """Forget an id."""
+        self._answer()
+        self.loaded = [one for one in self.loaded if one != image]
 
     def _answer(self) -> None:
         if self.gone:

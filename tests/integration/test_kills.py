@@ -22,6 +22,8 @@ POINTS = (
     "release:forge", "release:outcome",
 )  # fmt: skip
 """At least one in every step; `@N` is the Nth time that the point is passed."""
+WHOLE_CHAIN = ("build:tagged@2", "attest:sbom@2")
+"""Where all three layers change, so that several nodes are under way; elsewhere the last one does."""
 KILLED = ("-m", "tests.integration.kill_at")
 
 
@@ -37,7 +39,7 @@ def world(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> SmallCatalo
 @pytest.mark.parametrize("point", POINTS)
 def test_a_rerun_converges(world: SmallCatalog, point: str) -> None:
     before = world.all_tags()
-    for image in LAYERS:
+    for image in LAYERS if point in WHOLE_CHAIN else LAYERS[-1:]:
         world.write(f"meta/{image}/{image}.txt", f"{image}, edition of {point}\n")
     world.commit(f"New edition {point}")
 
@@ -48,8 +50,7 @@ def test_a_rerun_converges(world: SmallCatalog, point: str) -> None:
     again = world.run("run")
     assert again.code == 0, again.text
     expect_published(world)
-    assert world.run("run").code == 0
-    assert "nothing to do" in world.run("run").text
+    assert "nothing to do" in world.run("run").out
 
 
 def expect_complete_or_unmoved(world: SmallCatalog, before: dict[tuple[str, str], dict[str, Digest]]) -> None:

@@ -23,7 +23,7 @@ from publisher.catalog.settings_file import read_settings
 from publisher.oci.descriptor import RELEASE_RECORD
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
-from publisher.oci.reference import Repository
+from publisher.oci.reference import Repository, is_reserved_tag
 from publisher.records.release import HEAD_TAG, RECORDS_NAME, ReleaseRecord
 from publisher.registry.artifacts import OrasArtifacts
 from publisher.registry.client import RegistryClient
@@ -74,6 +74,11 @@ class Played:
         assert self.newest is not None, f"{self.title}: there is no release record"
         return self.newest.record
 
+    @property
+    def document(self) -> Any:
+        """Give the JSON that the command printed."""
+        return json.loads(self.ran.out)
+
     def file(self, name: str) -> Any:
         """Read a JSON file of the run directory."""
         return json.loads((self.run_directory / name).read_bytes())
@@ -105,19 +110,17 @@ class World:
         }  # fmt: skip
 
     def publisher(self, *words: str) -> Ran:
-        """Run the command line as a user would, in the repository."""
-        argv = [sys.executable, "-m", "publisher", *words]
-        root = {"PYTHONPATH": str(Path(__file__).parents[2])}
+        """Run the command line as a user would, on the repository."""
+        argv = [sys.executable, "-m", "publisher", *words, "--repo", str(self.repository)]
         done = subprocess.run(
-            argv, cwd=self.repository, env={**self.surroundings, **root}, capture_output=True, text=True,
-            check=False, timeout=600,
-        )  # fmt: skip
+            argv, env=self.surroundings, capture_output=True, text=True, check=False, timeout=600
+        )
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def shell(self, command: str) -> Ran:
         """Run a command as pasted into a shell, in the repository."""
         done = subprocess.run(
-            ["bash", "-c", f"set -o pipefail\n{command}"], cwd=self.repository, env=self.surroundings,
+            ["bash", "-c", command], cwd=self.repository, env=self.surroundings,
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         return Ran(done.returncode, done.stdout, done.stderr)
@@ -125,6 +128,17 @@ class World:
     def destination(self, registry: str, image: str) -> Repository:
         """Give the repository of an image at a destination."""
         return self.settings.registries[registry].repository(image)
+
+    def version_tags(self, played: Played, registry: str, image: str) -> Tags:
+        """Give the tags for people that an image had at a destination, infrastructure left out."""
+        found = played.places[self.destination(registry, image)]
+        return {tag: digest for tag, digest in found.items() if not is_reserved_tag(tag)}
+
+    def all_version_tags(self, played: Played) -> Mapping[tuple[str, str], Tags]:
+        """Give the tags for people of every image at every destination."""
+        return {
+            (name, image): self.version_tags(played, name, image) for name in REGISTRIES for image in IMAGES
+        }
 
     @property
     def records(self) -> dict[str, Repository]:

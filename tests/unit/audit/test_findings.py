@@ -117,6 +117,13 @@ def without(which: Digest, kind: EvidenceKind) -> Change:
     return change
 
 
+def gone(which: Digest) -> Change:
+    """Let a manifest be listed, but not there."""
+    return lambda facts: replace(
+        facts, digests={digest: item for digest, item in facts.digests.items() if digest != which}
+    )
+
+
 FIRST_PLATFORM, SECOND_PLATFORM = TAG.platforms
 OTHER = replace(FIRST_PLATFORM, build_id=BuildId(digest("other")))
 FAILED = replace(ran(TAG, FIRST_PLATFORM), outcome=Outcome.FAILED)
@@ -145,6 +152,7 @@ def test_a_sound_registry_has_no_findings() -> None:
             digest("evil"),
             "lists",
         ),
+        ("A005", gone(SECOND_PLATFORM.digest), SECOND_PLATFORM.digest, "not there"),
         ("A006", proof(TAG.digest, signed=False), TAG.digest, "signature"),
         ("A006", proof(FIRST_PLATFORM.digest, signed=False), FIRST_PLATFORM.digest, "signature"),
         ("A007", proof(TAG.digest, signed=None, errors=("reset",)), TAG.digest, "reset"),

@@ -28,7 +28,7 @@ def answers(kind: str) -> list[Any]:
 
 @pytest.mark.parametrize(("case", "answer"), answers("word"))
 def test_words(case: dict[str, Any], answer: dict[str, Any]) -> None:
-    found = expand(case["text"], case["env"], Rules(escape=case["escape"]))
+    found = expand(case["text"], case["env"], Rules(escape=case["escape"], split=True))
     assert [found.text, list(found.words), sorted(found.missing)] == [
         answer["text"], answer["words"], answer["missing"]
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.catalog.dockerfile import MAX_BYTES, Instruction, Stage, read_dockerfile
+from publisher.catalog.dockerfile import MAX_BYTES, MAX_STAGES, Instruction, Stage, read_dockerfile
 from publisher.catalog.dockerfile_lines import MAX_LINE
 from publisher.catalog.dockerfile_words import Rules, expand
 from publisher.catalog.stages import resolve
@@ -97,6 +97,7 @@ def test_flags_and_text_are_not_confused() -> None:
         (b"FROM a\nRUN " + b"x" * MAX_LINE, "D:2", "longer than"),
         (b"FROM a\nRUN x" + b"\\\nyyyyyyyy" * MAX_LINE, "D:2", "longer than"),
         (b"#" * (MAX_BYTES + 1), "D", "more than"),
+        (b"FROM a\n" * (MAX_STAGES + 1), "D", "stages"),
     ],
 )
 def test_refusals(raw: bytes, where: str, said: str) -> None:
@@ -115,9 +116,10 @@ def test_a_long_heredoc_is_no_long_line() -> None:
 LINES = st.lists(
     st.sampled_from(
         [
-            "FROM a", "FROM a AS b", "FROM $X", "ARG X=a", "ARG A=${B:-${C}}", "COPY . .", "COPY --from=b a b",
-            "COPY --from=0 [", 'COPY ["a", "b"]', "RUN <<E", "E", "RUN --mount=from=b,source=${Q x", "ENV a=${b",
-            "ENV a", "ADD x y", "ONBUILD COPY a b", "# escape=`", "\\", "x \\", "COPY ${A?} /", "`", '"', "é",
+            "FROM a", "FROM a AS b", "FROM $X", "ARG X=a", "ARG A=${B:-${C}}", "COPY . .", "COPY --from=0 [",
+            "COPY --from=b a b", 'COPY ["a", "b"]', "RUN <<E", "E", "RUN --mount=from=b,source=${Q x",
+            "ENV a", "ENV a=${b",
+            "ADD x y", "ONBUILD COPY a b", "# escape=`", "\\", "x \\", "COPY ${A?} /", "`", '"', "é",
             "COPY ${A//*/b} /", "ENV A=$A$A$A$A", "COPY $A $A", "ONBUILD", "COPY --from= a b",
             "FROM --platform=$Z a",
         ]

@@ -1,0 +1,56 @@
+"""The settings that meta/README.md shows: they can be read, and the workflows give what they need."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from publisher.catalog.settings import ForgeKind, Settings, SigningMode
+from publisher.catalog.settings_file import read_settings
+from publisher.oci.platform import Platform
+from tests.unit.workflows.definitions import ROOT, action, step_of, workflow
+
+README = (ROOT / "meta" / "README.md").read_text(encoding="utf-8")
+GIVEN_BY_GITHUB = {"GITHUB_ACTOR"}
+"""Variables that every step has without being told."""
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    examples = re.findall(r"^```yaml\n(version: 1\n.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 1
+    return read_settings("publisher.yml", examples[0].encode())
+
+
+def test_images_go_where_they_should(settings: Settings) -> None:
+    places = {name: [each.prefix for each in settings.route(name)] for name in ("cann", "openmind")}
+    three = ["docker.io/ascendai", "quay.io/ascend", "registry.modelers.cn/base_image"]
+    assert places == {"cann": three, "openmind": three[2:]}
+    assert settings.staging_builds == "ghcr.io/ascend/staging/builds"
+
+
+def test_the_identity_is_the_workflow_that_publishes(settings: Settings) -> None:
+    signing = settings.signing
+    assert signing.mode is SigningMode.KEYLESS
+    assert signing.issuer == "https://token.actions.githubusercontent.com"
+    path = ".github/workflows/publish.yml"
+    assert signing.identity == f"{settings.source}/{path}@refs/heads/main"
+    assert (ROOT / path).is_file()
+
+
+def test_the_workflow_gives_every_variable_that_is_named(settings: Settings) -> None:
+    [step] = [step for step in workflow("publish")["jobs"]["publish"]["steps"] if "env" in step]
+    named = {settings.staging_username_env, settings.staging_password_env, settings.forge.token_env}
+    named |= {each.username_env for each in settings.registries.values()}
+    named |= {each.password_env for each in settings.registries.values()}
+    assert named == set(step["env"]) | GIVEN_BY_GITHUB
+    assert settings.forge.kind is ForgeKind.GITHUB
+
+
+def test_the_builders_are_the_one_that_setup_starts(settings: Settings) -> None:
+    script = step_of(action("setup")["runs"], "Start BuildKit")["run"]
+    [socket] = re.findall(r"^socket=(\S+)$", script, re.MULTILINE)
+    assert {builder.endpoint for builder in settings.builders.values()} == {f"unix://{socket}"}
+    assert set(settings.builders) == set(settings.platforms)
+    assert settings.build_platform(Platform("linux/arm64")) == Platform("linux/amd64")
