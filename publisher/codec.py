@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
+from math import isfinite
 from typing import Any, TypeVar, cast
 
 from publisher.errors import Malformed
@@ -43,8 +44,16 @@ def to_plain(value: object) -> Any:
 
 
 def canonical(value: object) -> bytes:
-    """Give the canonical JSON bytes: sorted keys, no spaces, UTF-8, no final newline."""
-    return json.dumps(to_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """Give the canonical JSON bytes: sorted keys, no spaces, UTF-8, no final newline.
+
+    Raises:
+        Malformed: foreign JSON that has no such form (a lone surrogate, too deep).
+    """
+    try:
+        text = json.dumps(to_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise Malformed("a document has no canonical JSON form", detail=str(error)) from error
 
 
 def pretty(value: object) -> str:
@@ -61,9 +70,13 @@ def parse(raw: bytes | str, *, where: str = "") -> Any:
     if len(raw) > MAX_DOCUMENT:
         raise Malformed(f"JSON document of {len(raw)} bytes is too large", where=where)
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Malformed("not valid JSON", where=where, detail=str(error)) from error
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
 
 
 def decode(kind: type[T], raw: bytes | str, *, where: str = "") -> T:
@@ -150,6 +163,8 @@ def _build_scalar(kind: type, plain: Any, where: str) -> Any:
     numeric = wanted is float and isinstance(plain, int) and not isinstance(plain, bool)
     if not numeric and (not isinstance(plain, wanted) or (isinstance(plain, bool) and wanted is not bool)):
         raise Malformed(f"{wanted.__name__} is expected, not {type(plain).__name__}", where=where)
+    if wanted is float and not isfinite(plain):
+        raise Malformed("a finite number is expected", where=where)
     if kind is wanted:
         return plain
     try:

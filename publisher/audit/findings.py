@@ -70,7 +70,7 @@ class PermanentTagMissing(Rule):
 
 
 class PlatformMissing(Rule):
-    """An index lacks a platform that the records name, lists another manifest for it, or the manifest is gone."""
+    """An index lacks a platform that the records name, or lists a manifest that is another one or gone."""
 
     id = "A005"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import replace
 
 from publisher.cli.step_verb import check_plan, configure_step, read_plan
 from publisher.cli.surroundings import Surroundings
@@ -12,6 +13,7 @@ from publisher.plan.plan import Plan
 from publisher.plan.snapshot import load_snapshot
 from publisher.records.image import AttestedImage
 from publisher.records.release import ReleaseRecord, Step
+from publisher.steps.plan import check_descent
 from publisher.steps.publish import Publication, PublishStep
 from publisher.steps.results import Results
 from publisher.steps.run import Runner, RunOptions, stopped_targets
@@ -49,16 +51,21 @@ def _publish(desk: Desk, plan: Plan, *, force: bool) -> Publication:
     snapshot = load_snapshot(desk.git.files(plan.head), plan.head)
     check_plan(plan, snapshot)
     results = Results.load(desk.bench.run_directory)
+    results.forget_others(snapshot.inputs)
     images = {target: results.images[target] for target in plan.targets if target in results.images}
     if last is not None and _is_record_of(last.record, plan, images.values()):
         return Publication(last, runner.mover.roll_forward(last.record))
+    if last is not None:
+        check_descent(desk.git, desk.head, last.record)
+    late = runner.finish(last)
     step = PublishStep(
         desk.bench, snapshot, plan, runner.chain, runner.destinations, runner.mover, desk.head.subject
     )
-    return step.run(last, images, (*results.unfinished.values(), *stopped_targets(plan)))
+    published = step.run(last, images, (*results.unfinished.values(), *stopped_targets(plan)))
+    return replace(published, errors=(*late, *published.errors))
 
 
 def _is_record_of(record: ReleaseRecord, plan: Plan, images: Iterable[AttestedImage]) -> bool:
-    """Tell whether this very plan was committed before: then its tags roll forward, and no record is added."""
-    released = {item.image.digest for item in record.images}
-    return (record.base, record.head) == (plan.base, plan.head) and released == {item.digest for item in images}
+    """Tell whether this very plan was committed before: then its tags roll forward, no record is added."""
+    same = (record.base, record.head) == (plan.base, plan.head)
+    return same and {item.image.digest for item in record.images} == {item.digest for item in images}

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from publisher.cli.arguments import add_dry_run, add_repo, add_revisions, examples
+from publisher.cli.arguments import add_dry_run, add_repo, add_revisions, examples, typed
 from publisher.cli.plan_view import show_plan
 from publisher.cli.report_view import show_report
 from publisher.cli.surroundings import Surroundings
 from publisher.cli.wiring import open_locked_desk
+from publisher.errors import Malformed
 from publisher.steps.run import Runner, RunOptions
 
 JOBS = 4
 """Nodes at a time: most of them wait for BuildKit, a registry or cosign."""
+MOST_JOBS = 256
+"""Most threads that a person may ask for."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,8 +52,18 @@ def add_run_directory(parser: argparse.ArgumentParser) -> None:
         help="where logs and the JSON of each step go (default: a new folder in ~/.local/state/publisher)",
     )
     parser.add_argument(
-        "--jobs", metavar="N", type=int, default=JOBS, help=f"work on N things at a time (default: {JOBS})"
+        "--jobs",
+        metavar="N",
+        type=typed(_positive),
+        default=JOBS,
+        help=f"work on N things at a time (default: {JOBS})",
     )
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_JOBS):
+        raise Malformed(f"a number from 1 to {MOST_JOBS} is expected, not {text[:40]!r}")
+    return int(text)
 
 
 def run(options: argparse.Namespace, surroundings: Surroundings) -> int:

@@ -75,6 +75,13 @@ def check_plan(plan: Plan, snapshot: Snapshot) -> None:
                 where=build.target,
                 hint="make the plan again with this version of publisher",
             )
+    for move in plan.moves:
+        if move.registry not in snapshot.settings.registries or move.target not in snapshot.inputs:
+            raise PlanError(
+                f"the plan does not fit the catalog at {plan.head[:12]}",
+                where=f"{move.image}:{move.tag} at {move.registry}",
+                hint="make the plan again with this version of publisher",
+            )
 
 
 def run_step(options: argparse.Namespace, surroundings: Surroundings, step: Step) -> int:
@@ -93,4 +100,5 @@ def _run_nodes(desk: Desk, plan: Plan, step: Step) -> list[PublisherError]:
     snapshot = load_snapshot(files, plan.head)
     check_plan(plan, snapshot)
     results = Results.load(desk.bench.run_directory)
+    results.forget_others(snapshot.inputs)
     return Pipeline.of(desk.bench, snapshot, files, plan, results).run((step,))

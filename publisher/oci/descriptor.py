@@ -54,8 +54,8 @@ class Descriptor:
                 Digest(plain["digest"]),
                 size,
                 _platform(plain.get("platform")),
-                plain.get("artifactType"),
-                dict(plain.get("annotations") or {}),
+                optional_text(plain, "artifactType"),
+                annotations_of(plain),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise Malformed("not an OCI descriptor", detail=repr(error)) from error
@@ -72,6 +72,30 @@ class Descriptor:
         if self.annotations:
             plain["annotations"] = dict(self.annotations)
         return plain
+
+
+def optional_text(plain: Mapping[str, Any], name: str) -> str | None:
+    """Give a field that is a text or absent.
+
+    Raises:
+        Malformed: it is something else.
+    """
+    value = plain.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Malformed(f"`{name}` is not a text")
+    return value
+
+
+def annotations_of(plain: Mapping[str, Any]) -> dict[str, str]:
+    """Give the annotations of a descriptor or manifest.
+
+    Raises:
+        Malformed: they are not texts by name.
+    """
+    found = plain.get("annotations") or {}
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise Malformed("annotations must be texts by name")
+    return found
 
 
 def _platform(plain: Any) -> Platform | None:

@@ -8,7 +8,15 @@ from typing import Any
 
 from publisher import codec
 from publisher.errors import Malformed
-from publisher.oci.descriptor import INDEX_TYPES, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST, Descriptor
+from publisher.oci.descriptor import (
+    INDEX_TYPES,
+    MANIFEST_TYPES,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Descriptor,
+    annotations_of,
+    optional_text,
+)
 from publisher.oci.digest import Digest
 
 MAX_MANIFEST = 4 * 1024 * 1024
@@ -76,13 +84,10 @@ def parse_manifest(raw: bytes, media_type: str = "") -> Manifest:
     plain = codec.parse(raw)
     if not isinstance(plain, dict):
         raise Malformed("a manifest must be a JSON object")
-    kind = plain.get("mediaType") or media_type.partition(";")[0] or _guess(plain)
+    kind = optional_text(plain, "mediaType") or media_type.partition(";")[0] or _guess(plain)
     if kind not in INDEX_TYPES | MANIFEST_TYPES:
         raise Malformed(f"{kind!r:.120} is not the media type of a manifest or an index")
     subject = plain.get("subject")
-    annotations = plain.get("annotations") or {}
-    if not isinstance(annotations, dict):
-        raise Malformed("annotations of a manifest must be an object")
     return Manifest(
         kind,
         raw,
@@ -92,8 +97,8 @@ def parse_manifest(raw: bytes, media_type: str = "") -> Manifest:
         layers=_descriptors(plain.get("layers")) if kind in MANIFEST_TYPES else (),
         manifests=_descriptors(plain.get("manifests")) if kind in INDEX_TYPES else (),
         subject=Descriptor.from_plain(subject) if subject else None,
-        artifact_type=plain.get("artifactType"),
-        annotations=annotations,
+        artifact_type=optional_text(plain, "artifactType"),
+        annotations=annotations_of(plain),
     )
 
 

@@ -85,14 +85,13 @@ class Reference:
         Raises:
             Malformed: not a reference.
         """
-        name, _, digest = text.partition("@")
+        name, at, digest = text.partition("@")
         head, colon, tag = name.rpartition(":")
-        if not colon or "/" in tag:
-            head, tag = name, ""
-        if tag and not is_tag(tag):
+        tagged = bool(colon) and "/" not in tag
+        if tagged and not is_tag(tag):
             raise Malformed(f"{text[:200]!r} has an invalid tag")
-        chosen = tag or (None if digest else "latest")
-        return cls(Repository(head), chosen, Digest(digest) if digest else None)
+        chosen = tag if tagged else (None if at else "latest")
+        return cls(Repository(head if tagged else name), chosen, Digest(digest) if at else None)
 
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""

@@ -85,6 +85,12 @@ def _meaning(asked: Asked, reply: Reply) -> tuple[type[RegistryError], str, str]
         return AccessDenied, "the registry denies access", asked.login_hint
     if codes(reply.body) == {"DIGEST_INVALID"}:  # distribution 2 says it beside MANIFEST_BLOB_UNKNOWN, too
         return DigestMismatch, "the registry received other bytes than their digest promises", "run it again"
+    if codes(reply.body) == {"BLOB_UPLOAD_UNKNOWN"}:
+        return (
+            RegistryError,
+            "the registry lost an upload that it had begun",
+            "look at its log and its free disk space, then run it again",
+        )
     if reply.status == HTTPStatus.NOT_FOUND:
         return NotFound, "the registry does not have it", ""
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:

@@ -14,6 +14,7 @@ from publisher.oci.platform import Platform
 from publisher.plan.snapshot import Snapshot
 from publisher.records.evidence import INDEX_EVIDENCE, PLATFORM_EVIDENCE, Evidence, EvidenceKind
 from publisher.records.image import AttestedImage, IndexedPlatform, IndexRecord, PlatformEvidence
+from publisher.records.release import Step
 from publisher.records.test import TestRecord
 from publisher.steps.build import BuildStep, provenance_run
 from publisher.steps.evidence import EvidenceDesk
@@ -40,7 +41,7 @@ class AttestStep:
             AttestError: syft or cosign failed.
         """
         build = self.builds.built(target, platform)
-        record = self.results.tests[target, platform]
+        record = self._tested(target, platform, build.digest)
         with self.desk.writing(build.digest):
             found = (
                 Evidence(EvidenceKind.PROVENANCE, build.statement),
@@ -57,8 +58,10 @@ class AttestStep:
         Raises:
             AttestError: cosign failed.
         """
-        index = self.results.indexes[target]
-        tests = tuple(self.results.tests[target, item.platform] for item in index.platforms)
+        index = self.results.indexes.get(target)
+        if index is None:
+            raise _missing("the index is not made", target, Step.INDEX)
+        tests = tuple(self._tested(target, item.platform, item.digest) for item in index.platforms)
         with self.desk.writing(index.digest):
             found = (
                 *self._index_provenance(index),
@@ -66,6 +69,12 @@ class AttestStep:
                 *self.desk.ensure_signature(index.digest),
             )
         return self._keep(target, None, index.digest, found, INDEX_EVIDENCE)
+
+    def _tested(self, target: TargetId, platform: Platform, digest: Digest) -> TestRecord:
+        record = self.results.tests.get((target, platform))
+        if record is None or record.digest != digest or not record.accepted:
+            raise _missing(f"the build for {platform} is not tested", target, Step.TEST)
+        return record
 
     def collect(self, target: TargetId) -> AttestedImage:
         """Put the evidence of a target together; ready to be published."""
@@ -119,6 +128,12 @@ class AttestStep:
             )
         self.results.evidence[target, platform] = tuple(sorted(set(found)))
         return self.results.evidence[target, platform]
+
+
+def _missing(what: str, target: TargetId, step: Step) -> AttestError:
+    return AttestError(
+        what, where=target, hint=f"run `publisher {step}` for this plan first, with the same --run-dir"
+    )
 
 
 def _is_sbom(raw: bytes) -> bool:

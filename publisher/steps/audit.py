@@ -11,7 +11,7 @@ from publisher import codec
 from publisher.audit.expected import ExpectedTag, expected_tags
 from publisher.audit.facts import DigestFacts, Facts, HeadFacts, TagFacts
 from publisher.audit.report import Report, report
-from publisher.errors import PublisherError, RecordConflict
+from publisher.errors import PublisherError, RecordConflict, UsageError
 from publisher.oci.descriptor import RELEASE_RECORD
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
@@ -36,18 +36,27 @@ class AuditStep:
         """Look at everything and judge it.
 
         Raises:
+            UsageError: a name in `only` is unknown.
             PublisherError: the chain of records in staging cannot be read at all.
         """
         records = [stored.record for stored in self.chain.walk()]
-        expected = [tag for tag in expected_tags(records) if self._is_wanted(tag)]
+        expected = self._choose(expected_tags(records))
         looker = _Looker(self.bench)
         with ThreadPoolExecutor(max_workers=self.bench.jobs, thread_name_prefix=STEP) as pool:
             tags = tuple(pool.map(looker.look, expected))
             heads = tuple(pool.map(self._head, self.bench.settings.registries))
         return report(expected, Facts(tags, heads, self._authority(records)))
 
-    def _is_wanted(self, tag: ExpectedTag) -> bool:
-        return not self.only or tag.target in self.only or tag.target.image in self.only
+    def _choose(self, promised: Sequence[ExpectedTag]) -> list[ExpectedTag]:
+        """Give the promised tags that were asked for; a name that no record knows must not look clean."""
+        unknown = sorted(set(self.only).difference(*map(_names, promised)))
+        if unknown:
+            raise UsageError(
+                f"no release record names {', '.join(unknown)}",
+                where=str(self.chain.repository),
+                hint="write IMAGE or IMAGE:TAG as in the catalog; `publisher audit` alone checks everything",
+            )
+        return [tag for tag in promised if not self.only or not _names(tag).isdisjoint(self.only)]
 
     def _authority(self, records: Sequence[ReleaseRecord]) -> HeadFacts:
         head = self.chain.head()
@@ -70,6 +79,11 @@ class AuditStep:
         if not self.bench.signer.verify(Reference(repository, digest=descriptor.digest)):
             raise RecordConflict("the newest record is not signed by the expected identity")
         return HeadFacts(name, sequence, descriptor.digest)
+
+
+def _names(tag: ExpectedTag) -> frozenset[str]:
+    """Give what a person may call a tag: its image, its target, or the tag itself, aliases too."""
+    return frozenset((tag.target.image, tag.target, f"{tag.target.image}:{tag.tag}"))
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from publisher.records.build import BuildRecord
 from publisher.steps.evidence import EvidenceDesk
 from publisher.steps.results import Results
 from publisher.steps.staged_builds import StagedBuild, StagedBuilds
+from publisher.steps.staged_index import stage_index
 from publisher.steps.workbench import Workbench
 from publisher.tools.materialise import materialise
 
@@ -76,23 +77,17 @@ class BuildStep:
     def _images(self, inputs: BuildInputs) -> dict[str, str]:
         crossing = {parent.reference for parent in inputs.parents if parent.platform != inputs.platform}
         images = {
-            parent.reference: self._parent_index(inputs, parent)
+            parent.reference: self._parent_index(parent)
             if parent.reference in crossing
             else self.desk.reference(self.built(parent.target, parent.platform).digest).pinned
             for parent in inputs.parents
         }
         return images | {base.reference: locked_base(inputs, base) for base in inputs.bases}
 
-    def _parent_index(self, inputs: BuildInputs, parent: Parent) -> str:
+    def _parent_index(self, parent: Parent) -> str:
         """Give the index of a parent, for stages that run on another platform than the target."""
-        index = self.results.indexes.get(parent.target)
-        if index is None:
-            raise BuildError(
-                f"{inputs.target} uses {parent.target} on {parent.platform}, whose index is not made yet",
-                where=_where(inputs),
-                hint=f"run `publisher run`, which makes the index of {parent.target} first",
-            )
-        return self.desk.reference(index.digest).pinned
+        builds = [self.built(parent.target, item) for item in sorted(self.snapshot.inputs[parent.target])]
+        return self.desk.reference(stage_index(self.bench, builds).digest).pinned
 
     def built(self, target: TargetId, platform: Platform) -> BuildRecord:
         """Give the build of this run, or the one that staging holds from an earlier run."""

@@ -2,8 +2,8 @@
 
 A record is committed when its permanent tag `r-<sequence>` exists: the signature is
 attached before, under the tag `pending`, so a committed record is always signed.  The
-tag `head` follows and is mended here if a run died in between.  A run has ended when
-a signed outcome is attached to its record.
+tag `head` follows; it lags if a run died in between, so readers look past it.  A run has
+ended when a signed outcome is attached to its record.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from publisher import codec
-from publisher.errors import NotFound, RecordConflict
+from publisher.errors import Malformed, NotFound, RecordConflict
 from publisher.oci.descriptor import RELEASE_RECORD
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
@@ -64,18 +64,24 @@ class Chain:
     def head(self) -> StoredRecord | None:
         """Give the newest committed record, its signature verified; None before the first.
 
+        Nothing is written: `mend_head` brings a tag `head` that lags up to it.
+
         Raises:
             RecordConflict: the newest record is not signed by us, or does not follow the one before it.
         """
-        last = self._read(HEAD_TAG)
-        following = self._read(sequence_tag(last.record.sequence + 1 if last else 1))
-        newest = following or last
-        if newest is None:
-            return None
-        self._verify(newest)
-        if following is not None:
-            self._follow(last, following)
+        newest = self._read(HEAD_TAG)
+        while following := self._read(sequence_tag(newest.record.sequence + 1 if newest else 1)):
+            self._check_follows(newest, following)
+            newest = following
+        if newest is not None:
+            self._verify(newest)
         return newest
+
+    def mend_head(self, newest: StoredRecord) -> None:
+        """Let the tag `head` name the newest record, in case a run died right after the commit point."""
+        found = self.registry.head_manifest(self.repository.path, HEAD_TAG)
+        if found is None or found.digest != newest.digest:
+            self._tag(newest.digest, HEAD_TAG)
 
     def read(self, reference: str) -> StoredRecord:
         """Read one record by tag or digest, its signature verified.
@@ -93,20 +99,32 @@ class Chain:
         """Give every record from the newest to the first; each is named by the one after it.
 
         Only the newest signature is checked: the others follow from the digests.
+
+        Raises:
+            RecordConflict: a record is missing; to take the rest for all would hide tags.
         """
         current = self.head()
         while current is not None:
             yield current
-            previous = current.record.previous
-            current = self._read(previous) if previous else None
+            current = self._before(current)
+
+    def _before(self, stored: StoredRecord) -> StoredRecord | None:
+        previous = stored.record.previous
+        found = self._read(previous) if previous else None
+        if previous and found is None:
+            raise RecordConflict(
+                f"release record {stored.record.sequence - 1} is missing in staging",
+                where=f"{self.repository}@{previous}",
+                hint="copy it back from a destination, with its referrers",
+            )
+        return found
 
     def _read(self, reference: str) -> StoredRecord | None:
         try:
             descriptor, content = self.bench.artifacts.pull(self.repository, reference, RELEASE_RECORD)
         except NotFound:
             return None
-        record = codec.decode(ReleaseRecord, content, where=f"{self.repository}:{reference}")
-        return StoredRecord(record, descriptor.digest)
+        return StoredRecord(read_record(content, f"{self.repository}:{reference}"), descriptor.digest)
 
     def _verify(self, stored: StoredRecord) -> None:
         reference = self.desk.reference(stored.digest)
@@ -117,14 +135,13 @@ class Chain:
                 hint="check `signing` in publisher.yml, and who can write to the staging registry",
             )
 
-    def _follow(self, last: StoredRecord | None, following: StoredRecord) -> None:
+    def _check_follows(self, last: StoredRecord | None, following: StoredRecord) -> None:
         if following.record.previous != (last.digest if last else None):
             raise RecordConflict(
                 f"release record {following.record.sequence} does not follow the newest one",
                 where=str(self.desk.reference(following.digest)),
                 hint="two publishers wrote to one staging prefix; look at both records before anything else",
             )
-        self._tag(following.digest, HEAD_TAG)
 
     def _tag(self, digest: Digest, tag: str) -> None:
         manifest = self.registry.get_manifest(self.repository.path, digest)
@@ -183,6 +200,22 @@ class Chain:
     def destination(self, prefix: str) -> Repository:
         """Give the repository that holds the copies of the chain at a destination."""
         return Repository(f"{prefix}/{RECORDS_NAME}")
+
+
+def read_record(content: bytes, where: str) -> ReleaseRecord:
+    """Read a release record that a registry gave.
+
+    Raises:
+        RecordConflict: it is none.
+    """
+    try:
+        return codec.decode(ReleaseRecord, content, where=where)
+    except Malformed as error:
+        raise RecordConflict(
+            f"what stands there is not a release record: {error.what}",
+            where=error.where,
+            hint="look who can write to that registry, or use a newer version of publisher",
+        ) from error
 
 
 def is_complete(outcome: ReleaseOutcome | None) -> bool:

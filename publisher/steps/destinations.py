@@ -7,13 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
-from publisher import codec
 from publisher.catalog.settings import RegistrySettings
-from publisher.errors import NotFound, PublisherError, RecordConflict, RegistryError
+from publisher.errors import DigestMismatch, NotFound, PublisherError, RecordConflict, RegistryError
 from publisher.oci.descriptor import RELEASE_RECORD
 from publisher.oci.reference import Repository
-from publisher.records.release import HEAD_TAG, ReleaseRecord, sequence_tag
-from publisher.steps.chain import Chain, StoredRecord
+from publisher.records.release import HEAD_TAG, sequence_tag
+from publisher.steps.chain import Chain, StoredRecord, read_record
 from publisher.steps.inventory import record_shipment
 from publisher.steps.workbench import Workbench
 from publisher.transfer.inventory import Shipment
@@ -117,6 +116,24 @@ class Destinations:
         raise_first(conflicts, "the chain of release records is forked")
         return results
 
+    def behind(self, head: StoredRecord) -> tuple[str, ...]:
+        """Name the destinations that lack records, or part of what proves the newest one.
+
+        Raises:
+            RecordConflict: as `check_forks` says.
+        """
+        known = self.check_forks(head)
+        wanted = {item.digest for item in self.chain.desk.listed(head.digest)}
+
+        def lacks(settings: RegistrySettings) -> bool:
+            if known.get(settings.name) != head.record.sequence:
+                return settings.name in known
+            repository = self.chain.destination(settings.prefix)
+            listed = self.bench.registry(repository.host).referrers(repository.path, head.digest)
+            return not wanted <= {item.digest for item in listed}
+
+        return tuple(name for name, lags in self.each(lacks)[0].items() if lags)
+
     def _known_sequence(self, repository: Repository, head: StoredRecord | None) -> int:
         registry = self.bench.registry(repository.host)
         found = registry.head_manifest(repository.path, HEAD_TAG)
@@ -131,7 +148,14 @@ class Destinations:
             descriptor, content = self.bench.artifacts.pull(repository, HEAD_TAG, RELEASE_RECORD)
         except NotFound:
             return 0
-        sequence = codec.decode(ReleaseRecord, content, where=f"{repository}:{HEAD_TAG}").sequence
+        except DigestMismatch as error:
+            raise RecordConflict(
+                f"what {repository.host} names as its newest release record is none",
+                where=f"{repository}:{HEAD_TAG}",
+                detail=error.detail,
+                hint="look who can write to that registry",
+            ) from error
+        sequence = read_record(content, f"{repository}:{HEAD_TAG}").sequence
         staged = self.chain.registry.head_manifest(self.chain.repository.path, sequence_tag(sequence))
         if (
             head is None

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from publisher.attestation.bundle import evidence_kind
-from publisher.errors import AttestError
+from publisher.attestation.bundle import MAX_BUNDLE, describe_bundle, evidence_kind
+from publisher.errors import AttestError, Malformed
 from publisher.oci.descriptor import Descriptor
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Reference, Repository
@@ -63,16 +63,47 @@ class EvidenceDesk:
             return ()
         return self.signer.verified_predicates(self.reference(digest), kind)
 
+    def counting(
+        self, digest: Digest, kind: EvidenceKind, valid: Callable[[bytes], bool]
+    ) -> tuple[Evidence, ...]:
+        """Give the evidence of a kind that is verified and valid; others of that kind may lie beside it."""
+        listed = self._of(digest, kind)
+        if not listed:
+            return ()
+        verified = self.signer.verified_predicates(self.reference(digest), kind)
+        counts = {raw for raw in verified if valid(raw)}
+        if len(listed) == 1 or not counts:
+            return listed if counts else ()
+        return tuple(item for item in listed if self._claim(item.digest) in counts)
+
+    def _claim(self, referrer: Digest) -> bytes | None:
+        """Read the predicate of a referrer, unverified; None where it is not one of ours."""
+        try:
+            return self.predicate(referrer)
+        except Malformed:
+            return None
+
+    def predicate(self, referrer: Digest) -> bytes:
+        """Read the predicate of a referrer, unverified.
+
+        Raises:
+            Malformed: it is no attestation of bearable size.
+            RegistryError: it cannot be read.
+        """
+        manifest = self.registry.get_manifest(self.repository.path, referrer)
+        if not manifest.layers or manifest.layers[0].size > MAX_BUNDLE:
+            raise Malformed("not an attestation of bearable size", where=str(referrer))
+        with self.registry.open_blob(self.repository.path, manifest.layers[0]) as chunks:
+            return describe_bundle(manifest, b"".join(chunks)).predicate
+
     def ensure_predicate(
         self, digest: Digest, kind: EvidenceKind, valid: Callable[[bytes], bool], make: Callable[[], bytes]
     ) -> tuple[Evidence, ...]:
         """Attach a predicate unless a valid one is there; give the evidence of that kind that counts."""
         with self.writing(digest):
+            if found := self.counting(digest, kind, valid):
+                return found
             before = self._of(digest, kind)
-            if before and any(
-                valid(raw) for raw in self.signer.verified_predicates(self.reference(digest), kind)
-            ):
-                return before
             self.signer.attest(self.reference(digest), kind, make())
             return self._added(digest, kind, before)
 

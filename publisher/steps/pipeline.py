@@ -97,7 +97,7 @@ class Pipeline:
         written to the run directory, also after Ctrl-C.
         """
         planned = [target for target in self.plan.targets if target in self.snapshot.inputs]
-        todo = [target for target in planned if target not in self.results.unfinished or Step.BUILD in steps]
+        todo = [target for target in planned if not self._stopped_before(target, steps)]
         for target in todo:
             self.results.unfinished.pop(target, None)
         (self.bench.run_directory / "logs").mkdir(parents=True, exist_ok=True)
@@ -108,6 +108,12 @@ class Pipeline:
         errors = self._record_endings(endings)
         self.results.save(self.bench.run_directory)
         return errors
+
+    def _stopped_before(self, target: TargetId, steps: Collection[Step]) -> bool:
+        """Tell whether an earlier step did not finish a target; what these steps left is tried again."""
+        left = self.results.unfinished.get(target)
+        order = list(Step)
+        return left is not None and order.index(left.step) < min(map(order.index, steps))
 
     def _nodes(self, targets: list[TargetId], steps: Collection[Step]) -> Iterator[Node[Key]]:
         owners: dict[str, Key] = {}
@@ -124,23 +130,27 @@ class Pipeline:
             )
             needs = self._build_needs(target, platform, owners)
             yield self._node(build, partial(self._build, target, platform), *needs)
-            parents = (Key(Step.TEST, p.target, p.platform) for p in self.snapshot.inputs[target][platform].parents)
-            yield self._node(test, partial(self._test, target, platform), build, *parents)
+            parents = self.snapshot.inputs[target][platform].parents
+            before = (Key(Step.TEST, parent.target, parent.platform) for parent in parents)
+            yield self._node(test, partial(self._test, target, platform), build, *before)
             yield self._node(attest, partial(self._attest_platform, target, platform), test)
         index, whole = Key(Step.INDEX, target), Key(Step.ATTEST, target)
         tested = (Key(Step.TEST, target, platform) for platform in platforms)
         yield self._node(index, partial(self._index, target), *tested)
         attested = (Key(Step.ATTEST, target, platform) for platform in platforms)
-        yield self._node(whole, partial(self._attest_index, target), index, *attested)
+        above = (Key(Step.ATTEST, parent) for parent in self.snapshot.parents[target])
+        yield self._node(whole, partial(self._attest_index, target), index, *attested, *above)
 
     def _build_needs(self, target: TargetId, platform: Platform, owners: dict[str, Key]) -> Iterator[Key]:
-        """Wait for parents, tested where that is asked for too, and for a target that makes the same build."""
+        """Wait for parents, tested if this call tests, and for another target that makes the same build."""
         inputs = self.snapshot.inputs[target][platform]
         for parent in inputs.parents:
             yield Key(Step.BUILD, parent.target, parent.platform)
             yield Key(Step.TEST, parent.target, parent.platform)
-            if parent.platform != platform:
-                yield Key(Step.INDEX, parent.target)
+            if parent.platform != platform:  # its whole index is used
+                for other in self.snapshot.inputs[parent.target]:
+                    yield Key(Step.BUILD, parent.target, other)
+                    yield Key(Step.TEST, parent.target, other)
         key = Key(Step.BUILD, target, platform)
         owner = owners.setdefault(inputs.build_id, key)
         if owner != key:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from publisher import codec
-from publisher.attestation.bundle import describe_bundle
 from publisher.attestation.spdx import Package, PackageChanges, difference, packages
 from publisher.catalog.target import TargetId
 from publisher.errors import Malformed, NotFound
@@ -22,8 +21,6 @@ from publisher.steps.evidence import EvidenceDesk
 from publisher.steps.workbench import Workbench
 
 RECORD_ASSET = "release-record.json"
-MAX_BUNDLE = 64 * 1024 * 1024
-"""Largest attestation that is read for the notes, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +89,5 @@ class ReleaseStep:
         desk = EvidenceDesk(self.bench.staging, self.bench.signer, self.bench.builds)
         for item in desk.listed(digest):
             if item.kind is EvidenceKind.SBOM:
-                return packages(self._predicate(item.digest))
+                return packages(desk.predicate(item.digest))
         return ()
-
-    def _predicate(self, referrer: Digest) -> bytes:
-        path = self.bench.builds.path
-        manifest = self.bench.staging.get_manifest(path, referrer)
-        if not manifest.layers or manifest.layers[0].size > MAX_BUNDLE:
-            raise Malformed("not an attestation of bearable size", where=str(referrer))
-        with self.bench.staging.open_blob(path, manifest.layers[0]) as chunks:
-            return describe_bundle(manifest, b"".join(chunks)).predicate

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from publisher import codec
 from publisher.catalog.target import TargetId
+from publisher.oci.build_id import BuildId
 from publisher.oci.platform import Platform
+from publisher.plan.inputs import BuildInputs
 from publisher.records.build import BuildRecord
 from publisher.records.evidence import Evidence
 from publisher.records.image import AttestedImage, IndexRecord
@@ -87,6 +89,34 @@ class Results:
             _write(directory / INDEXES, IndexesFile(tuple(self.indexes.values())))
             _write(directory / IMAGES, ImagesFile(tuple(self.images.values())))
             _write(directory / UNFINISHED, UnfinishedFile(tuple(self.unfinished.values())))
+
+    def forget_others(self, inputs: Mapping[TargetId, Mapping[Platform, BuildInputs]]) -> None:
+        """Drop what belongs to other builds than these: an older plan may have used the same directory."""
+
+        def is_wanted(target: TargetId, ids: Mapping[Platform, BuildId]) -> bool:
+            return ids == {platform: item.build_id for platform, item in inputs.get(target, {}).items()}
+
+        def known(target: TargetId, platform: Platform) -> BuildId | None:
+            found = inputs.get(target, {}).get(platform)
+            return found.build_id if found else None
+
+        self.builds = {key: item for key, item in self.builds.items() if item.build_id == known(*key)}
+        self.tests = {
+            key: item
+            for key, item in self.tests.items()
+            if key in self.builds and self.builds[key].digest == item.digest
+        }
+        self.indexes = {
+            target: item
+            for target, item in self.indexes.items()
+            if is_wanted(target, {one.platform: one.build_id for one in item.platforms})
+        }
+        self.images = {
+            target: item
+            for target, item in self.images.items()
+            if target not in self.unfinished
+            and is_wanted(target, {one.platform: one.build_id for one in item.platforms})
+        }
 
     @classmethod
     def load(cls, directory: Path) -> Results:

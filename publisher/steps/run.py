@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from publisher.catalog.problem import Severity
-from publisher.errors import CatalogError, PublisherError, RegistryError
+from publisher.errors import CatalogError, PublisherError, RecordConflict, RegistryError
 from publisher.plan.plan import Plan
 from publisher.ports.git import Commit, GitRepository
 from publisher.records.release import ReleaseRecord, Step, Unfinished
@@ -101,9 +101,24 @@ class Runner:
         step = PublishStep(
             self.bench, planned.head, plan, self.chain, self.destinations, self.mover, head.subject
         )
+        try:
+            return self._deliver(step, last, plan, results, errors)
+        except PublisherError as error:  # it may follow from the earlier ones, which must be heard too
+            if not errors:
+                raise
+            return RunReport(errors=(*errors, error))
+
+    def _deliver(
+        self,
+        step: PublishStep,
+        last: StoredRecord | None,
+        plan: Plan,
+        results: Results,
+        errors: list[PublisherError],
+    ) -> RunReport:
         images = {target: results.images[target] for target in plan.targets if target in results.images}
         published = step.run(last, images, (*results.unfinished.values(), *stopped_targets(plan)))
-        errors += published.errors
+        errors = [*errors, *published.errors]
         if published.stored is None:
             return RunReport(errors=tuple(errors))
         return self._release(published.stored, published, errors)
@@ -138,21 +153,21 @@ class Runner:
             )
             return ()
         self.bench.progress.note(f"finishing release {last.record.sequence}, which an earlier run committed")
+        self.chain.mend_head(last)
         try:
             outcomes = self.mover.roll_forward(last.record)
             self.destinations.copy_records(last)
             self.releases.run(last, outcomes)
         except RegistryError as error:
-            if last.record.moves:
+            if last.record.moves or isinstance(error, RecordConflict):
                 raise
             self.bench.progress.warning(f"release {last.record.sequence} is still unfinished: {error.what}")
-            return ()
+            return (error,)
         moved = tags_error(outcomes)
         return (moved,) if moved else ()
 
     def _catch_up(self, last: StoredRecord) -> tuple[PublisherError, ...]:
-        known = self.destinations.check_forks(last)
-        behind = [name for name, sequence in known.items() if sequence < last.record.sequence]
+        behind = self.destinations.behind(last)
         if behind and not self.options.dry_run:
             self.bench.progress.note(f"bringing release records to {', '.join(behind)}")
             self.destinations.copy_records(last)

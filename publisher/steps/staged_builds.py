@@ -69,14 +69,10 @@ class StagedBuilds:
         return StagedBuild(Descriptor(manifest.media_type, digest, manifest.size), evidence[0].digest)
 
     def _statement(self, digest: Digest, build_id: BuildId, platform: Platform) -> Digest | None:
-        listed = [item for item in self.desk.listed(digest) if item.kind is EvidenceKind.PROVENANCE]
-        if not listed:
-            return None
-        predicates = self.desk.signer.verified_predicates(
-            self.desk.reference(digest), EvidenceKind.PROVENANCE
+        found = self.desk.counting(
+            digest, EvidenceKind.PROVENANCE, lambda raw: states_build(raw, build_id, platform)
         )
-        valid = any(states_build(raw, build_id, platform) for raw in predicates)
-        return listed[0].digest if valid else None
+        return found[0].digest if found else None
 
 
 def states_build(raw: bytes, build_id: BuildId, platform: Platform) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from publisher.catalog.settings import BuilderSettings, Driver
-from publisher.errors import BuilderUnavailable, UsageError
+from publisher.errors import BuilderUnavailable, MissingTool, UsageError
 from publisher.oci.platform import Platform
 from publisher.tools.process import Runner
 
@@ -80,8 +80,10 @@ class BuilderInstance:
 
         Raises:
             UsageError: the settings lack what the driver needs.
+            MissingTool: there is no buildx, neither by itself nor as docker's plugin.
             BuilderUnavailable: nothing answers at the endpoint, or the builder cannot be created.
         """
+        self._require_plugin(where)
         if self._settings.driver is Driver.EXISTING:
             return _needed(self._settings.name, "name", Driver.EXISTING)
         name = self._own_name()
@@ -92,6 +94,20 @@ class BuilderInstance:
                 self._create(name, where)
                 self._is_ready = True
         return name
+
+    def _require_plugin(self, where: str) -> None:
+        """Make sure that docker, where it stands in for buildx, has the plugin."""
+        if self._is_ready or self.program == ["buildx"]:
+            return
+        self._runner.run(
+            [*self.program, "version"],
+            env=self.environment,
+            timeout=_CONNECT_TIMEOUT,
+            error=MissingTool,
+            what="there is no program `buildx`, and docker has no such plugin",
+            where=where,
+            hint="run `make setup`, or install docker's buildx plugin",
+        )
 
     def _own_name(self) -> str:
         """Name the builder after what it is, so that changed settings make another."""

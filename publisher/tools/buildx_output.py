@@ -64,6 +64,7 @@ def build_failure(said: str, where: str, log: Path | None) -> BuildError:
             hint="start it, or correct `builders` in publisher.yml",
         )
     what, hint = next(((what, hint) for pattern, what, hint in _HINTS if pattern.search(summary)), _DEFAULT)
+    hint = hint.replace("IMAGE:TAG", where.partition(" ")[0] or "IMAGE:TAG")
     if log:
         hint += f"; the whole log: {log}"
     return BuildError(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -84,14 +85,12 @@ def test_an_engine_that_is_gone_loads_nothing(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def client(stack: Stack) -> Iterator[docker.APIClient]:
+def client(stack: Stack) -> Iterator[Any]:
     with closing(docker.APIClient(stack.endpoint("docker"))) as found:
         yield found
 
 
-def test_an_image_that_has_a_name_is_its_owners(
-    stack: Stack, client: docker.APIClient, tmp_path: Path
-) -> None:
+def test_an_image_that_has_a_name_is_its_owners(stack: Stack, client: Any, tmp_path: Path) -> None:
     engine = DockerEngine(stack.endpoint("docker"))
     world = load(engine, tmp_path / "image.tar", f"named by {tmp_path}")
     name = f"publisher-contract/{Digest.of(str(tmp_path).encode()).short}"

@@ -84,12 +84,12 @@ class FakeEngine:
         try:
             with tarfile.open(archive) as tar:
                 member = tar.extractfile("manifest.json")
-                image = json.load(member)[0] if member else {}
-        except (OSError, tarfile.TarError, KeyError, ValueError) as error:
+                config = json.load(member)[0]["Config"] if member else ""
+        except (OSError, tarfile.TarError, LookupError, ValueError) as error:
             raise EngineUnavailable(
                 "the engine cannot load the image", where=str(archive), detail=str(error), hint="build again"
             ) from error
-        self.loaded.append(f"sha256:{image['Config'].removesuffix('.json').rpartition('/')[2]}")
+        self.loaded.append(f"sha256:{config.removesuffix('.json').rpartition('/')[2]}")
         return self.loaded[-1]
 
     def unload(self, image: str) -> None:

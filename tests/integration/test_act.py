@@ -20,14 +20,14 @@ import pytest
 from publisher.plan.markdown import MARKER
 from tests.demo.repository import PASSWORD
 from tests.integration.small import SmallCatalog, small_catalog
-from tests.stack import Stack
+from tests.stack import Stack, tool_folder
 
 pytestmark = pytest.mark.soak
 
 ROOT = Path(__file__).parents[2]
 SOCKET = "/run/publisher/buildkitd.sock"
 TIMEOUT = 900.0
-COPY_IN = 'mkdir -p "$KEPT/$NAME" && cp -r "$WHAT" "$KEPT/$NAME/"'
+COPY_IN = 'if [ -e "$WHAT" ]; then mkdir -p "$KEPT/$NAME" && cp -r "$WHAT" "$KEPT/$NAME/"; fi'
 COPY_OUT = 'cp -r "$KEPT/$NAME/." .'
 FOREIGN = {
     "actions/cache": {"restore": "true", "save": "true"},
@@ -79,7 +79,8 @@ class Forge:
         described = self.home / "event.json"
         described.write_text(json.dumps(document))
         given = {"KEPT": str(self.home / "kept"), "DOCKER_HOST": self.catalog.stack.endpoint("docker"),
-                 "XDG_STATE_HOME": str(self.home / "state"), **self.environment}  # fmt: skip
+                 "XDG_STATE_HOME": str(self.home / "state"),
+                 "PUBLISHER_TOOLS": str(tool_folder().parent), **self.environment}  # fmt: skip
         argv = ["act", event, "--platform", "ubuntu-24.04=-self-hosted", "--eventpath", str(described),
                 "--no-cache-server", *words]  # fmt: skip
         argv += [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
@@ -87,7 +88,8 @@ class Forge:
             word for pin, folder in self.stand_ins() for word in ("--local-repository", f"{pin}={folder}")
         ]
         surroundings = {**os.environ, "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
-                        "XDG_CONFIG_HOME": str(self.home / "config")}  # fmt: skip
+                        "XDG_CONFIG_HOME": str(self.home / "config"),
+                        "XDG_CACHE_HOME": str(self.home / "cache")}  # fmt: skip
         return subprocess.run(argv, cwd=self.catalog.repository, env=surroundings, capture_output=True,
                               text=True, timeout=TIMEOUT, check=False)  # fmt: skip
 

@@ -144,3 +144,17 @@ def test_an_audit_writes_nothing(audited: Audited) -> None:
     before = audited.catalog.writes()
     assert audited.catalog.run("audit", "leaf:v1").code == FOUND
     assert audited.catalog.writes() == before
+
+
+def test_an_alias_is_audited_alone(audited: Audited) -> None:
+    ran = audited.catalog.run("audit", "base:latest", "--format", "json")
+    assert ran.code == FOUND, ran.text
+    document = json.loads(ran.out)
+    assert document["checked"]["tags"] == len(REGISTRIES)
+    assert [(item["id"], item["tag"]) for item in document["findings"]] == [("A002", "latest")]
+
+
+def test_a_name_that_no_record_knows_is_not_called_clean(audited: Audited) -> None:
+    ran = audited.catalog.run("audit", "laef")
+    assert ran.code == 2, ran.text
+    assert "no release record names laef" in ran.err

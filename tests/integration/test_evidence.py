@@ -116,7 +116,9 @@ def test_cosign_verifies_the_signature(demo: World, registry: str, image: str) -
     for digest in both:
         code, claims = cosign(demo, "verify", demo.repository / "keys/cosign.pub", f"{place}@{digest}")
         assert code == 0
-        found = {(one["critical"]["type"], one["critical"]["image"]["docker-manifest-digest"]) for one in claims}
+        found = {
+            (one["critical"]["type"], one["critical"]["image"]["docker-manifest-digest"]) for one in claims
+        }
         assert (EvidenceKind.SIGNATURE, digest) in found
 
 
@@ -139,5 +141,9 @@ def test_cosign_says_no_with_another_key(demo: World, registry: str, image: str,
     place, index, platform = shown(demo, registry, image)
     stranger = tmp_path / "cosign.pub"
     assert cosign(demo, "verify", stranger, f"{place}@{index}")[0] != 0
-    for digest, kind in ((index, EvidenceKind.PROVENANCE), (index, EvidenceKind.TEST_RESULT), (platform, EvidenceKind.SBOM)):
+    for digest, kind in (
+        (index, EvidenceKind.PROVENANCE),
+        (index, EvidenceKind.TEST_RESULT),
+        (platform, EvidenceKind.SBOM),
+    ):
         assert cosign(demo, "verify-attestation", stranger, f"{place}@{digest}", "--type", kind)[0] != 0

@@ -65,7 +65,9 @@ def test_every_registry_holds_the_same_chain(demo: World, chain: list[Stored], s
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_the_head_is_signed_and_has_its_outcome(demo: World, chain: list[Stored], server: str, tmp_path: Path) -> None:
+def test_the_head_is_signed_and_has_its_outcome(
+    demo: World, chain: list[Stored], server: str, tmp_path: Path
+) -> None:
     make_keys(tmp_path)
     reference = f"{demo.records[server]}@{chain[-1].digest}"
     own, stranger = demo.repository / "keys/cosign.pub", tmp_path / "cosign.pub"
@@ -78,7 +80,9 @@ def test_the_head_is_signed_and_has_its_outcome(demo: World, chain: list[Stored]
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_each_record_carries_one_signature_and_one_outcome(demo: World, chain: list[Stored], server: str) -> None:
+def test_each_record_carries_one_signature_and_one_outcome(
+    demo: World, chain: list[Stored], server: str
+) -> None:
     for stored in chain:
         outcomes = attached(demo.records[server], stored)
         assert [outcome.record for outcome in outcomes] == [stored.digest]
@@ -92,7 +96,9 @@ def test_each_record_carries_one_signature_and_one_outcome(demo: World, chain: l
 def attached(place: Repository, stored: Stored) -> list[ReleaseOutcome]:
     """Read the outcomes of a record; besides them it must have one signature only."""
     client = RegistryClient(place.host)
-    manifests = [client.get_manifest(place.path, item.digest) for item in client.referrers(place.path, stored.digest)]
+    manifests = [
+        client.get_manifest(place.path, item.digest) for item in client.referrers(place.path, stored.digest)
+    ]
     found: dict[str, list[bytes]] = {}
     for manifest in manifests:
         with client.open_blob(place.path, manifest.layers[0]) as chunks:

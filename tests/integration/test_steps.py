@@ -22,7 +22,7 @@ FILES = {"build": "builds.json", "test": "tests.json", "index": "indexes.json", 
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """A catalog that was published verb by verb: how each ended, first and second time, and its new writes."""
+    """A catalog published verb by verb: how each ended, first and second time, and how much it wrote."""
 
     catalog: SmallCatalog
     directory: Path
@@ -88,11 +88,12 @@ def builds(catalog: SmallCatalog) -> dict[tuple[str, str, str], Mapping[str, str
     """Give tags → BuildIds, as the newest record says it."""
     record = newest(catalog)
     ids = {
-        item.image.digest: {one.platform: str(one.build_id) for one in item.image.platforms}
+        item.image.digest: {str(one.platform): str(one.build_id) for one in item.image.platforms}
         for item in record.images
     }
     return {
-        (move.registry, move.repository.rpartition("/")[2], move.tag): ids[move.digest] for move in record.moves
+        (move.registry, move.repository.rpartition("/")[2], move.tag): ids[move.digest]
+        for move in record.moves
     }
 
 
@@ -145,7 +146,9 @@ def test_a_failing_test_blocks_what_is_built_on_it(stack: Stack, tmp_path: Path)
     catalog.commit("Ask for a file that is not there")
     plan = tmp_path / "plan.json"
     plan.write_text(catalog.run("plan", "--base", "empty", "--format", "json").out, encoding="utf-8")
-    ended = {verb: catalog.run(verb, "--plan", str(plan), "--run-dir", str(tmp_path / "out")) for verb in VERBS}
+    ended = {
+        verb: catalog.run(verb, "--plan", str(plan), "--run-dir", str(tmp_path / "out")) for verb in VERBS
+    }
     assert {verb: ran.code for verb, ran in ended.items() if ran.code} == {"test": 5}
     assert "/absent" in ended["test"].text
     record = newest(catalog)

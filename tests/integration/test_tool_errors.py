@@ -88,13 +88,14 @@ def _fails(gated: Gated, dockerfile: str, *words: str) -> None:
     gated.catalog.write(path, dockerfile)
     gated.new_edition("a build that fails")
     before = gated.catalog.all_tags()
-    message = expect_failure(gated.catalog.run("run"), 4, f"{IMAGE}:v1", f"publisher try {IMAGE}:v1", *words)
-    log = Path(message.rpartition("the whole log: ")[2].strip())
-    assert words[0] in log.read_text()
-    assert staged(gated.catalog, gated.catalog.build_ids()[f"{IMAGE}:v1"]["linux/amd64"]) is None
-    assert gated.catalog.all_tags() == before
-    gated.catalog.write(path, whole)
-    gated.new_edition("the build is mended")
+    try:
+        message = expect_failure(gated.catalog.run("run"), 4, f"publisher try {IMAGE}:v1", *words)
+        assert words[0] in Path(message.rpartition("the whole log: ")[2].strip()).read_text()
+        assert staged(gated.catalog, gated.catalog.build_ids()[f"{IMAGE}:v1"]["linux/amd64"]) is None
+        assert gated.catalog.all_tags() == before
+    finally:
+        gated.catalog.write(path, whole)
+        gated.new_edition("the build is mended")
     gated.converges()
 
 

@@ -7,7 +7,7 @@ some are whole seconds, so that a second of tolerance is given.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -28,7 +28,7 @@ RELEASED = (0, 1, 3, 4)
 @pytest.fixture(params=RELEASED, ids=lambda number: f"merge {number + 1}")
 def played(request: pytest.FixtureRequest, demo: World) -> Played:
     """Give a merge that wrote a release record."""
-    found = demo.merges[request.param]
+    found: Played = demo.merges[request.param]
     assert found.record.moves
     return found
 
@@ -136,7 +136,7 @@ def test_latest_moves_after_every_version_tag(demo: World, played: Played) -> No
             assert earlier < number or other.registry != move.registry
 
 
-def moved(demo: World, played: Played, *, latest: bool) -> Iterator[tuple[Move, int, object]]:
+def moved(demo: World, played: Played, *, latest: bool) -> Iterator[tuple[Move, int, datetime]]:
     """Give moves with the place in the log and the time of their write."""
     for move in played.record.moves:
         if move.latest is latest:

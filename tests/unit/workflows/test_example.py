@@ -1,4 +1,4 @@
-"""The settings that meta/README.md shows: they can be read, and the workflows give what they need."""
+"""What meta/README.md shows: each example can be read, and the workflows give what the settings need."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import re
 
 import pytest
 
+from publisher.catalog.meta_entry import KEYS
+from publisher.catalog.meta_file import read_meta
 from publisher.catalog.settings import ForgeKind, Settings, SigningMode
 from publisher.catalog.settings_file import read_settings
+from publisher.catalog.smoke_file import read_smoke
 from publisher.oci.platform import Platform
 from tests.unit.workflows.definitions import ROOT, action, step_of, workflow
 
@@ -16,11 +19,35 @@ GIVEN_BY_GITHUB = {"GITHUB_ACTOR"}
 """Variables that every step has without being told."""
 
 
+META, SMOKE, SETTINGS = (
+    text.encode() for text in re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+)
+
+
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    examples = re.findall(r"^```yaml\n(version: 1\n.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 1
-    return read_settings("publisher.yml", examples[0].encode())
+    return read_settings("publisher.yml", SETTINGS)
+
+
+def test_the_meta_file_declares_what_it_seems_to(settings: Settings) -> None:
+    [entry], problems = read_meta("meta/cann/meta.yml", META, settings)
+    assert problems == ()
+    assert (entry.target, entry.base) == (
+        "cann:ubuntu-python3.9-cann8.0.rc2.beta1",
+        "python:ubuntu-python3.9",
+    )
+    assert (entry.dockerfile, entry.smoke) == ("meta/cann/ubuntu/Dockerfile", "meta/cann/smoke.yml")
+
+
+def test_every_key_of_a_tag_is_explained() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == KEYS
+
+
+def test_the_smoke_test_checks_what_it_seems_to() -> None:
+    smoke = read_smoke("meta/python/smoke.yml", SMOKE)
+    assert [check.argv for check in smoke.commands] == [("python3", "--version")]
+    assert [check.mode for check in smoke.files] == ["-rwxr-xr-x"]
 
 
 def test_images_go_where_they_should(settings: Settings) -> None:
