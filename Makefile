@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := 0.13.9
 INSTALL := $(PYTHON) workflows/tools/install.py --venv $(VENV)
+# Where PYTHONDONTWRITEBYTECODE is set, every start of the program would compile it anew.
+COMPILE := $(BIN)/python -m compileall -q publisher tests
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
@@ -17,9 +19,11 @@ help: ## Show the targets
 
 setup: ## Python environment and tools, each only if missing or out of date
 	@$(INSTALL) --set run $(if $(findstring arm64,$(PLATFORMS)),--arm64)
+	@$(COMPILE)
 
 setup-test:
 	@$(INSTALL) --set test
+	@$(COMPILE)
 
 setup-all:
 	@$(INSTALL) --set all --arm64

@@ -49,7 +49,7 @@ class StagedBuilds:
         statement = self._statement(found.digest, build_id, platform)
         if statement is None:
             self.progress.warning(
-                f"{self.desk.repository}:{build_id.staging_tag} has no valid build statement, so it is replaced"
+                f"{self.desk.repository}:{build_id.staging_tag} lacks a valid build statement; it is replaced"
             )
             return None
         return StagedBuild(found, statement)
