@@ -47,8 +47,8 @@ class SyftGenerator:
             AttestError: syft failed, with its last lines.
         """
         completed = self._runner.run(
-            ["syft", "scan", f"registry:{reference.pinned}", "--output", "spdx-json", "--platform", platform,
-             "--quiet"],
+            # Not with --quiet, which keeps the cause of a failure quiet as well.
+            ["syft", "scan", f"registry:{reference.pinned}", "--output", "spdx-json", "--platform", platform],
             env=self._environment(reference), timeout=_TIMEOUT, max_output=MAX_SBOM, error=AttestError,
             what="syft could not list the packages", where=f"{reference.pinned} {platform}", hint=_HINT,
         )  # fmt: skip

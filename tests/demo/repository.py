@@ -154,7 +154,8 @@ MERGES = (
     ),
     Merge(
         "Tidy PyTorch, quieten MindSpore",
-        "PyTorch fails its test: its tags and openMind's stay, MindSpore's move; exit code 5", 5, _break_pytorch,
+        "PyTorch fails its test: its tags and openMind's stay, MindSpore's move; exit code 5", 5,
+        _break_pytorch,
     ),
     Merge(
         "Mend PyTorch", "PyTorch and openMind are published, although only PyTorch's file changed", 0,
