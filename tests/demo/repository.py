@@ -158,7 +158,8 @@ MERGES = (
         _break_pytorch,
     ),
     Merge(
-        "Mend PyTorch", "PyTorch and openMind are published, although only PyTorch's file changed", 0,
-        _replace("meta/pytorch/Dockerfile", _BROKEN, _WHOLE + "\nENV TORCH_DEVICE_BACKEND_AUTOLOAD=1"),
+        "Mend PyTorch with its patch release",
+        "PyTorch and openMind are published, although only PyTorch's file changed", 0,
+        _replace("meta/pytorch/Dockerfile", _BROKEN, _WHOLE.replace("2.1.0", "2.1.0.post1")),
     ),
 )  # fmt: skip

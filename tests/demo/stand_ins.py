@@ -88,7 +88,8 @@ def make_stand_ins(catalog: Path) -> None:
     """Write installer and wheels beside the Dockerfiles that install them."""
     _installer(catalog / "meta/cann/Ascend-cann-toolkit_8.0.RC2.beta1_linux.run", "8.0.RC2.beta1")
     _wheel(catalog / "meta/mindspore/wheels", "mindspore", "2.3.1", {"__init__.py": _FRAMEWORK})
-    _wheel(catalog / "meta/pytorch/wheels", "torch", "2.1.0", {"__init__.py": _FRAMEWORK})
+    for version in ("2.1.0", "2.1.0.post1"):
+        _wheel(catalog / "meta/pytorch/wheels", "torch", version, {"__init__.py": _FRAMEWORK})
     _wheel(
         catalog / "meta/openmind/wheels",
         "openmind",

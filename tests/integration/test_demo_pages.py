@@ -72,6 +72,14 @@ def test_notes_say_why_and_what_changed_in_packages(demo: World) -> None:
         assert f"- `{target}`: the same packages in the same versions" in packages
 
 
+def test_notes_show_a_package_that_was_raised(demo: World) -> None:
+    packages = section(notes(demo, 4), "Packages")
+    for target in (PYTORCH, OPENMIND):
+        assert target in packages
+    assert "2.1.0+standin" in packages
+    assert "2.1.0.post1+standin" in packages
+
+
 def test_notes_say_what_is_left(demo: World) -> None:
     third = notes(demo, 3)
     for target in (PYTORCH, OPENMIND):
