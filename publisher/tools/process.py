@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from publisher.errors import MissingTool, PublisherError
@@ -180,7 +181,7 @@ class Runner:
                 raise failure.because("not started, the run was stopped")
             try:
                 child = subprocess.Popen(
-                    [program, *argv[1:]],
+                    [*_leash(), program, *argv[1:]],
                     cwd=cwd,
                     env=self._environment(env),
                     start_new_session=True,
@@ -195,6 +196,16 @@ class Runner:
 
     def _environment(self, additions: Mapping[str, str]) -> dict[str, str]:
         return {name: value for name, value in self.environment.items() if name in _PASSED} | dict(additions)
+
+
+@cache
+def _leash() -> tuple[str, ...]:
+    """Let the kernel end a child when we are killed: a rerun must not meet a cosign that still writes.
+
+    setpriv belongs to util-linux, which every Debian has; elsewhere children end by themselves.
+    """
+    setpriv = shutil.which("setpriv", path=os.defpath)
+    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 
 
 def _finish(exchange: Exchange, child: subprocess.Popen[bytes], timeout: float, failure: _Failure) -> int:

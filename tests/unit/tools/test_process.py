@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -203,3 +205,37 @@ def test_a_log_that_cannot_be_written_is_the_callers_error(tmp_path: Path) -> No
         python("pass", log=tmp_path)
     with pytest.raises(BuildError, match="No space left on device"):
         python("import sys; sys.stderr.write('x')", log=Path("/dev/full"))
+
+
+def test_children_die_with_us(tmp_path: Path) -> None:
+    """A publisher that is killed with -9 leaves no program behind that still writes somewhere."""
+    script = tmp_path / "killed.py"
+    note = tmp_path / "child"
+    script.write_text(
+        "import os, signal, threading, time\n"
+        "from publisher.errors import BuildError\n"
+        "from publisher.ports.progress import Progress\n"
+        "from publisher.tools.process import Runner\n"
+        "words = ['sh', '-c', 'echo $$ > \"$0\"; exec sleep 60', " + repr(str(note)) + "]\n"
+        "runner = Runner(Progress(), os.environ)\n"
+        "call = dict(error=BuildError, what='', where='', hint='', timeout=60)\n"
+        "threading.Thread(target=lambda: runner.run(words, **call)).start()\n"
+        f"while not os.path.exists({str(note)!r}) or not open({str(note)!r}).read().strip(): time.sleep(0.01)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n",
+        encoding="utf-8",
+    )
+    subprocess.run([sys.executable, str(script)], check=False, timeout=30)
+    child = int(note.read_text())
+    deadline = time.monotonic() + 10
+    while is_running(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not is_running(child)
+
+
+def is_running(process: int) -> bool:
+    """Tell whether a process is there and no zombie."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
