@@ -220,7 +220,8 @@ def test_children_die_with_us(tmp_path: Path) -> None:
         "runner = Runner(Progress(), os.environ)\n"
         "call = dict(error=BuildError, what='', where='', hint='', timeout=60)\n"
         "threading.Thread(target=lambda: runner.run(words, **call)).start()\n"
-        f"while not os.path.exists({str(note)!r}) or not open({str(note)!r}).read().strip(): time.sleep(0.01)\n"
+        f"note = {str(note)!r}\n"
+        "while not os.path.exists(note) or not open(note).read().strip(): time.sleep(0.01)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n",
         encoding="utf-8",
     )
