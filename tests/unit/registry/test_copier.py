@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +41,7 @@ class Line:
         self.operations = plan_transfer(inventory.shipments)
         self.progress = Bytes()
         self.time = 0.0
-        self.stop = itertools.repeat(False)
+        self.stop: Iterator[bool] = itertools.repeat(False)
 
     def run(self) -> None:
         Copier(
@@ -72,7 +73,6 @@ def test_everything_arrives_and_the_second_time_nothing_is_sent(
     line.run()
     assert len(line.there.writes) == written
     assert line.time == 0.0
-    assert all(not asked.writes or asked.method == "put_manifest" for asked in inventory.source.requests[-1:]) or True
 
 
 @settings(max_examples=25, deadline=None)
@@ -122,7 +122,10 @@ def test_a_planted_permanent_tag_is_replaced() -> None:
     line.there.manifests[path][other.digest] = other
     line.there.tagged[path][inventory.shipments[0][0].tag] = other.digest
     line.run()
-    assert line.there.tagged[path][inventory.shipments[0][0].tag] == inventory.shipments[0][0].root.manifest.digest
+    assert (
+        line.there.tagged[path][inventory.shipments[0][0].tag]
+        == inventory.shipments[0][0].root.manifest.digest
+    )
 
 
 class Forgetful(FakeRegistry):

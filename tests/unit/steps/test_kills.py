@@ -136,7 +136,9 @@ def play_writes(published: World, directory: Path, counts: Collection[int]) -> N
         expect_convergence(world)
 
 
-@pytest.mark.parametrize("point", ["build:stated", "publish:contents", "publish:record-signed", "publish:committed"])
+@pytest.mark.parametrize(
+    "point", ["build:stated", "publish:contents", "publish:record-signed", "publish:committed"]
+)
 def test_a_first_run_that_died_is_run_again(tmp_path: Path, point: str) -> None:
     world = World(tmp_path)
 

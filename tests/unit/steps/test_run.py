@@ -1,4 +1,4 @@
-"""Whole runs on fakes: what is built, what moves, what is recorded, and in which order registries hear of it."""
+"""Whole runs on fakes: what is built, moved and recorded, and in which order registries hear of it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from publisher.errors import (
     RegistryUnreachable,
     ReleaseError,
     TagMoved,
-    TestError as FailedTest,
     UsageError,
+)
+from publisher.errors import (
+    TestError as FailedTest,
 )
 from publisher.oci.manifest import parse_manifest
 from publisher.oci.platform import Platform
@@ -215,7 +217,7 @@ def test_a_child_is_not_published_without_its_parent(world: World) -> None:
         return original(reference, platform)  # type: ignore[arg-type]
 
     original = world.sbom.generate
-    world.sbom.generate = generate  # type: ignore[method-assign, assignment]
+    world.sbom.generate = generate  # type: ignore[method-assign]
     report = world.run()
     assert report.record is not None
     assert left(report.record) == {MID: "attest", TOP: "attest"}
@@ -260,7 +262,8 @@ def test_a_registry_that_goes_down_among_the_contents_stops_every_tag(world: Wor
     assert world.all_tags() == before
     assert report.record is not None
     assert left(report.record) == {MID: "publish", TOP: "publish"}
-    assert report.record.images == report.record.moves == ()
+    assert not report.record.images
+    assert not report.record.moves
 
     still = pytest.raises(RegistryUnreachable)
     with still:
@@ -302,7 +305,9 @@ def test_a_registry_that_refuses_a_tag_after_the_commit_is_rolled_forward(world:
     world.on_write = no_version_tags
     with pytest.raises(RegistryError, match="no tags today"):
         world.run()
-    assert world.all_tags()[HUB]["mid"]["latest"] == before[HUB]["mid"]["latest"], "latest waits for all others"
+    assert world.all_tags()[HUB]["mid"]["latest"] == before[HUB]["mid"]["latest"], (
+        "latest waits for all others"
+    )
     assert world.all_tags()[HUB]["mid"]["v1"] != before[HUB]["mid"]["v1"]
     world.expect_whole()
     with pytest.raises(RegistryError, match="no tags today"):
@@ -516,7 +521,9 @@ def test_a_head_that_is_no_record_is_a_conflict_of_records(world: World, raw: by
     for host in (HUB, STAGING):
         store = world.bench().artifacts
         before = world.registries[host].tagged[RECORDS]["head"]
-        store.push(Repository(f"{host}/{RECORDS}"), "head", "application/vnd.publisher.release.v1+json", raw, {})
+        store.push(
+            Repository(f"{host}/{RECORDS}"), "head", "application/vnd.publisher.release.v1+json", raw, {}
+        )
         written = len(world.writes())
         with pytest.raises(RecordConflict) as caught:
             world.run()
@@ -581,19 +588,24 @@ class TestOrderOfRequests:
 
     def test_tags_follow_all_evidence_everywhere_and_the_commit(self, published: World) -> None:
         writes = published.writes()
-        (committed,) = [place for place, path, ref in references(writes, STAGING) if (path, ref) == (RECORDS, "r-1")]
+        (committed,) = [
+            place for place, path, ref in references(writes, STAGING) if (path, ref) == (RECORDS, "r-1")
+        ]
         for host in (HUB, QUAY):
             for place, path, reference in references(writes, host):
-                if path == RECORDS:
-                    assert place > committed
-                elif reference in ("v1", "one", "latest"):
+                if path == RECORDS or reference in ("v1", "one", "latest"):
                     assert place > committed
                 else:
                     assert place < committed, (path, reference)
 
     def test_latest_comes_after_every_version_tag(self, published: World) -> None:
         writes = published.writes()
-        found = [(place, ref) for host in (HUB, QUAY) for place, path, ref in references(writes, host) if path != RECORDS]
+        found = [
+            (place, ref)
+            for host in (HUB, QUAY)
+            for place, path, ref in references(writes, host)
+            if path != RECORDS
+        ]
         versions = [place for place, reference in found if reference in ("v1", "one")]
         assert max(versions) < min(place for place, reference in found if reference == "latest")
 
@@ -632,7 +644,11 @@ class TestOrderOfRequests:
 
     def test_no_blob_is_sent_twice_to_a_registry(self, published: World) -> None:
         for host in (HUB, QUAY):
-            sent = [asked.reference for where, asked in published.writes() if where == host and asked.method == "put_blob"]
+            sent = [
+                asked.reference
+                for where, asked in published.writes()
+                if where == host and asked.method == "put_blob"
+            ]
             images = [digest for digest in sent if not is_small(published, digest)]
             assert len(images) == len(set(images))
 

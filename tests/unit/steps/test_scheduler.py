@@ -75,7 +75,7 @@ def graphs(draw: st.DrawFn) -> Graph:
 @given(graphs())
 def test_any_graph_with_any_failures(graph: Graph) -> None:
     told: dict[int, int] = {}
-    endings = graph.run(lambda key, cause: told.__setitem__(key, cause))
+    endings = graph.run(told.__setitem__)
     blocked = graph.blocked()
     assert len(graph.started) == len(set(graph.started))
     assert graph.early == []
@@ -99,7 +99,7 @@ def test_the_longest_chain_starts_first() -> None:
         Node("longer", lambda: order.append("longer"), ("long",)),
     ]
     execute(nodes, 1)
-    assert order == ["long", "short", "longer"] or order == ["long", "longer", "short"]
+    assert order[0] == "long"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ZeroDivisionError("a bug")])

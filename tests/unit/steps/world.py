@@ -63,7 +63,7 @@ bases:
     source: "docker.io/library/debian"
     date: "2026-01-01T00:00:00Z"
     digests:
-      "linux/amd64": "sha256:{'a' * 64}"
+      "linux/amd64": "sha256:{"a" * 64}"
 """
 FILES: Mapping[str, str] = {
     "publisher.yml": SETTINGS,
@@ -257,7 +257,8 @@ class World:
         return {
             path.removeprefix(prefix): {tag: d for tag, d in named.items() if not is_reserved_tag(tag)}
             for path, named in self.registries[host].tagged.items()
-            if path not in (f"us/{RECORDS_NAME}", "us/layers") and any(not is_reserved_tag(tag) for tag in named)
+            if path not in (f"us/{RECORDS_NAME}", "us/layers")
+            and any(not is_reserved_tag(tag) for tag in named)
         }
 
     def all_tags(self) -> dict[str, dict[str, dict[str, Digest]]]:
