@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -19,18 +18,6 @@ from tests.unit.steps.world import HUB, STAGING, World
 
 RECORDS = "us/publisher-records"
 PLACE = Repository(f"{STAGING}/{RECORDS}")
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> World:
-    world = World(tmp_path_factory.mktemp("published"))
-    world.first()
-    return world
-
-
-@pytest.fixture
-def world(published: World, tmp_path: Path) -> World:
-    return published.clone(tmp_path)
 
 
 def newest(world: World) -> StoredRecord:

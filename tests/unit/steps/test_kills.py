@@ -26,14 +26,6 @@ STRIDE = 17
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A published catalog; nobody goes on with it."""
-    world = World(tmp_path_factory.mktemp("published"))
-    world.first()
-    return world
-
-
-@pytest.fixture(scope="module")
 def undisturbed(published: World, tmp_path_factory: pytest.TempPathFactory) -> World:
     """What the next edition passes and writes when nothing goes wrong."""
     world = published.clone(tmp_path_factory.mktemp("undisturbed"))
@@ -41,12 +33,6 @@ def undisturbed(published: World, tmp_path_factory: pytest.TempPathFactory) -> W
     world.run()
     world.expect_published()
     return world
-
-
-@pytest.fixture
-def world(published: World, tmp_path: Path) -> World:
-    """The published catalog, to go on with."""
-    return published.clone(tmp_path)
 
 
 def new_edition(world: World, name: str) -> None:

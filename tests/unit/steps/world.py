@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher import codec
 from publisher.attestation.provenance import read_build_statement
 from publisher.catalog.settings_file import read_settings
 from publisher.catalog.target import TargetId
@@ -379,8 +378,3 @@ def references(requests: Collection[tuple[str, Asked]], host: str) -> Iterator[t
     for position, (where, asked) in enumerate(requests):
         if where == host and asked.method in ("put_manifest", "add_referrer"):
             yield position, asked.repository, asked.reference
-
-
-def record_bytes(record: ReleaseRecord) -> bytes:
-    """Give the canonical form."""
-    return codec.canonical(record)
