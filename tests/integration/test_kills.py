@@ -9,10 +9,10 @@ import pytest
 
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
-from publisher.records.evidence import EvidenceKind
 from publisher.records.release import ReleaseRecord
 from publisher.registry.client import RegistryClient
-from tests.integration.small import LAYERS, REGISTRIES, SmallCatalog, small_catalog
+from tests.integration.expectations import expect_evidence, expect_published
+from tests.integration.small import LAYERS, SmallCatalog, small_catalog
 from tests.stack import Stack
 
 POINTS = (
@@ -49,7 +49,7 @@ def test_a_rerun_converges(world: SmallCatalog, point: str) -> None:
 
     again = world.run("run")
     assert again.code == 0, again.text
-    expect_published(world)
+    expect_published(world, *LAYERS)
     assert "nothing to do" in world.run("run").out
 
 
@@ -59,56 +59,6 @@ def expect_complete_or_unmoved(world: SmallCatalog, before: dict[tuple[str, str]
         for tag, digest in tags.items():
             if digest != before[registry, image].get(tag):
                 expect_evidence(world, registry, image, digest)
-
-
-def expect_published(world: SmallCatalog) -> None:
-    """Every tag names the index of today's BuildIds, the same everywhere, with its evidence."""
-    wanted = {target.split(":")[0]: ids["linux/amd64"] for target, ids in world.build_ids().items()}
-    for image in LAYERS:
-        places = [world.tags(registry, image) for registry in REGISTRIES]
-        assert all(place == places[0] for place in places)
-        assert set(places[0]) == {"v1", "latest"}
-        assert len(set(places[0].values())) == 1
-        index = places[0]["v1"]
-        assert staged_platform(world, wanted[image]) == [platform_digest(world, "hub", image, index)]
-        for registry in REGISTRIES:
-            expect_evidence(world, registry, image, index)
-
-
-def staged_platform(world: SmallCatalog, build_id: str) -> list[Digest]:
-    """Give the digest that staging keeps for a BuildId."""
-    host = world.stack.url("staging")
-    found = RegistryClient(host).head_manifest(
-        f"{world.name}/staging/builds", "b-" + build_id.removeprefix("sha256:")
-    )
-    return [found.digest] if found else []
-
-
-def platform_digest(world: SmallCatalog, registry: str, image: str, index: Digest) -> Digest:
-    """Give the one platform manifest of an index."""
-    repository = Repository(f"{world.prefix(registry)}/{image}")
-    manifests = RegistryClient(repository.host).get_manifest(repository.path, index).manifests
-    assert len(manifests) == 1
-    return manifests[0].digest
-
-
-def expect_evidence(world: SmallCatalog, registry: str, image: str, index: Digest) -> None:
-    """Index and platform carry their kinds of evidence at a registry."""
-    platform = platform_digest(world, registry, image, index)
-    on_index = {EvidenceKind.PROVENANCE, EvidenceKind.TEST_RESULT, EvidenceKind.SIGNATURE}
-    assert kinds(world, registry, image, index) == on_index
-    assert kinds(world, registry, image, platform) == on_index | {EvidenceKind.SBOM}
-
-
-def kinds(world: SmallCatalog, registry: str, image: str, digest: Digest) -> set[EvidenceKind]:
-    """Read the kinds of all referrers of a digest; each kind only once."""
-    repository = Repository(f"{world.prefix(registry)}/{image}")
-    client = RegistryClient(repository.host)
-    listed = client.referrers(repository.path, digest)
-    manifests = [client.get_manifest(repository.path, item.digest) for item in listed]
-    found = [EvidenceKind(item.annotations["dev.sigstore.bundle.predicateType"]) for item in manifests]
-    assert len(found) == len(set(found))
-    return set(found)
 
 
 def test_the_chain_has_no_gaps(world: SmallCatalog, tmp_path: Path) -> None:
