@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -44,7 +45,7 @@ class Seen:
             yield from (platform.digest for platform in self.expected.platforms)
 
 
-class Rule:
+class Rule(ABC):
     """A rule; subclasses yield faults."""
 
     id: ClassVar[str]
@@ -52,9 +53,9 @@ class Rule:
     command: ClassVar[str] = "publisher republish {target} --registry {registry}"
     """How to mend it; `{target}` and `{registry}` are filled in."""
 
+    @abstractmethod
     def faults(self, seen: Seen) -> Iterable[Fault]:
         """Give what is wrong with one tag."""
-        raise NotImplementedError
 
     def repair(self, expected: ExpectedTag) -> str:
         """Give the command for one tag, ready to paste."""
