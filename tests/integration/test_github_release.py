@@ -48,7 +48,7 @@ def test_a_release_is_published_once_with_the_record(catalog: SmallCatalog, gith
     (release,) = github.state.all()
     assert (release.tag_name, release.draft) == ("r-1", False)
     assert [asset.name for asset in release.assets] == [ASSET]
-    assert "## What moved" in release.body
+    assert "## What moved" in (release.body or "")
     assert "nothing to do" in catalog.run("run").out
 
 
