@@ -109,6 +109,9 @@ class CosignSigner:
             ["verify-attestation", *self._verifying(), "--type", kind], reference
         )
         statements = _statements(completed.stdout, reference) if completed.returncode == 0 else []
+        if completed.returncode == 0 and not statements:
+            raise VerifyError("cosign verified something and did not show it", where=reference.pinned,
+                              hint="run again; if it stays, use the pinned version of cosign")  # fmt: skip
         found = tuple(
             statement.predicate
             for statement in statements

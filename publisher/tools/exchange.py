@@ -73,12 +73,13 @@ class Exchange:
         with self._selector:
             self._register()
             while self._reading():
+                ended = self._child.poll() is not None  # asked first: what it wrote before is then ready
                 ready = self._selector.select(min(_LOOK, max(0.0, deadline - time.monotonic())))
                 for key, _ in ready:
                     key.data(key.fileobj)
                 if time.monotonic() > deadline:
                     raise OutOfTime
-                if not ready and self._child.poll() is not None:
+                if ended and not ready:
                     break
         if self._partial:
             self._take(self._partial)

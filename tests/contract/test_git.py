@@ -228,6 +228,17 @@ def test_the_working_tree_is_read_and_left_alone(git: Git, repo: Path, do: Calla
     assert files.read([oid]) == {oid: b"changed\n"}
 
 
+def test_an_edit_of_the_same_size_and_second_is_seen(git: Git, repo: Path, do: Callable[..., str]) -> None:
+    past = (1_700_000_000, 1_700_000_000)
+    do("config", "core.trustctime", "false")
+    os.utime(repo / "README.md", past)
+    do("add", "README.md")
+    os.utime(repo / ".git/index", past)
+    write(repo, {"README.md": "jello\n"})
+    os.utime(repo / "README.md", past)
+    assert git.working_tree().tree["README.md"].oid == git_oid(b"jello\n")
+
+
 def test_the_working_tree_of_a_new_repository_is_read(
     tmp_path: Path, home: dict[str, str], do: Callable[..., str]
 ) -> None:

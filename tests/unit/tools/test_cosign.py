@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from publisher.catalog.settings import SigningMode, SigningSettings
-from publisher.errors import AttestError, UsageError
+from publisher.errors import AttestError, UsageError, VerifyError
 from publisher.notes.verify_commands import verify_evidence, verify_signature
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Reference, Repository
@@ -66,7 +66,8 @@ def test_the_command_lines_are_those_that_were_reviewed(mode: str, tmp_path: Pat
     cosign.sign(IMAGE)
     cosign.attest(IMAGE, EvidenceKind.PROVENANCE, b"{}")
     cosign.verify(IMAGE)
-    cosign.verified_predicates(IMAGE, EvidenceKind.SBOM)
+    with pytest.raises(VerifyError, match="did not show it"):  # the recorder ends well and writes nothing
+        cosign.verified_predicates(IMAGE, EvidenceKind.SBOM)
     lines = [shlex.join(argv).replace(str(tmp_path), "/catalog") for argv in recorder.commands]
     assert "\n".join(lines) + "\n" == (GOLDEN / f"{mode}.txt").read_text()
 
