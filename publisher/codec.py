@@ -12,11 +12,12 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from math import isfinite
+from types import NoneType
 from typing import Any, TypeVar, cast
 
 from publisher.errors import Malformed
@@ -24,23 +25,53 @@ from publisher.errors import Malformed
 T = TypeVar("T")
 MAX_DOCUMENT = 64 * 1024 * 1024
 """Largest JSON document that is read, in bytes."""
+_NAMES: dict[type, tuple[str, ...]] = {}
+_FORMS: dict[type, Callable[[Any], Any]] = {}
 
 
-def to_plain(value: object) -> Any:
+def to_plain(value: Any) -> Any:
     """Turn a value into what `json` writes: dict, list, str, int, float, bool or None."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(item) for key, item in sorted(value.items())}
-    if isinstance(value, tuple | list):
-        return [to_plain(item) for item in value]
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, str):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    raise TypeError(f"no JSON form for {type(value).__name__}")
+    kind = type(value)
+    form = _FORMS.get(kind)
+    if form is None:
+        form = _FORMS[kind] = _plain_form(kind)
+    return form(value)
+
+
+def _plain_form(kind: type) -> Callable[[Any], Any]:
+    """Choose the form of a type; a record has thousands of values and few types."""
+    if dataclasses.is_dataclass(kind):
+        names = _names(kind)
+        return lambda value: {name: to_plain(getattr(value, name)) for name in names}
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): to_plain(item) for key, item in sorted(value.items())}
+    if issubclass(kind, tuple | list):
+        return lambda value: [to_plain(item) for item in value]
+    if issubclass(kind, datetime):
+        return lambda value: value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if issubclass(kind, str):
+        return str
+    if issubclass(kind, NoneType | bool | int | float):
+        return lambda value: value
+    raise TypeError(f"no JSON form for {kind.__name__}")
+
+
+def _shallow(value: object) -> Any:
+    """Turn what `json` does not know into what it does, one level deep."""
+    if dataclasses.is_dataclass(type(value)):
+        return {name: getattr(value, name) for name in _names(type(value))}
+    return dict(value) if isinstance(value, Mapping) else to_plain(value)
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in dataclasses.fields(kind))
+    return _NAMES[kind]
+
+
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=_shallow
+)
 
 
 def canonical(value: object) -> bytes:
@@ -50,8 +81,7 @@ def canonical(value: object) -> bytes:
         Malformed: foreign JSON that has no such form (a lone surrogate, too deep).
     """
     try:
-        text = json.dumps(to_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return text.encode()
+        return _CANONICAL.encode(value).encode()
     except (UnicodeEncodeError, RecursionError) as error:
         raise Malformed("a document has no canonical JSON form", detail=str(error)) from error
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.stack import Stack, tool_folder
@@ -15,6 +16,13 @@ _FOREIGN = ("COSIGN_", "SYFT_", "BUILDX_", "BUILDKIT_", "GITHUB_", "ACTIONS_", "
 """Each flag of these tools is also a variable; a developer's own must not decide a test."""
 _FOREIGN_NAMES = {"DOCKER_CONFIG", "DOCKER_CONTEXT", "REGISTRY_AUTH_FILE", "SOURCE_DATE_EPOCH", "GH_TOKEN"}
 UNIT = Path(__file__).parent / "unit"
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("random", derandomize=False, deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let `make test` try the same cases everywhere; the long tier looks for new ones."""
+    hypothesis.settings.load_profile("random" if config.option.markexpr == "soak" else "fixed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -66,13 +66,6 @@ class SmokeResult:
         """Give the result for a platform; None where the predicate does not speak of it."""
         return next((item for item in self.platforms if item.platform == platform), None)
 
-    def can_stand_for(self, platform: Platform, test: str, wanted: TestMode | None) -> bool:
-        """Tell whether a rerun may keep this result: the same test passed, in a mode as good as `wanted`."""
-        found = self.of(platform)
-        if found is None or not test or found.test != test or found.outcome is not Outcome.PASSED:
-            return False
-        return wanted is not TestMode.NATIVE or found.mode is TestMode.NATIVE
-
 
 def platform_result(record: TestRecord) -> bytes:
     """Give the predicate of one platform manifest."""

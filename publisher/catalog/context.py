@@ -6,22 +6,23 @@ import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from publisher.catalog.files import TreeFile
 from publisher.catalog.ignore_file import IGNORE_NAME, Ignore
 from publisher.catalog.paths import ROOT, folders_above
 from publisher.catalog.stages import CopySource
-from publisher.catalog.wildcards import Pattern, file_pattern, matches
+from publisher.catalog.wildcards import Pattern, file_pattern, has_wildcards, matches
 from publisher.errors import CatalogError, Malformed
 
-LEFT_OUT = (
-    "README*", "*.md", "*.rst", "*.png", "*.jpg", "*.jpeg", "*.svg", "*.gif", "meta.yml", "smoke.yml",
-    "smoke.yaml", ".DS_Store", IGNORE_NAME,
-)  # fmt: skip
-"""Names of files that say something about an image but are not in it, unless the Dockerfile names them."""
+LEFT_OUT_NAMES = ("meta.yml", "smoke.yml", "smoke.yaml", ".DS_Store", IGNORE_NAME)
+"""Files that say something about an image but are not in it, unless the Dockerfile names them."""
+LEFT_OUT_START = "README"
+LEFT_OUT_ENDS = (".md", ".rst", ".png", ".jpg", ".jpeg", ".svg", ".gif")
+"""Beginning and ends of further such names; ends in capitals are meant too."""
 DOCUMENTATION = ("doc", "docs")
 """Folders at the top of a context that are left out in the same way."""
+MAX_COMPARISONS = 1_000_000
+"""Most sources × files that are compared; beyond them the whole folder counts."""
 SYMLINK, SUBMODULE = "120000", "160000"
 """Modes of git tree entries: https://git-scm.com/docs/git-fast-import#_filemodify"""
 
@@ -40,13 +41,18 @@ def consumed(
     way to a source may lead anywhere in the context, so then everything counts.
 
     Raises:
-        CatalogError: a pattern of a source is wrong; `where` is the Dockerfile's line.
+        CatalogError: a pattern of a source is wrong (`where` is the Dockerfile's line), or
+            `.dockerignore` has too many patterns for so many files.
     """
+    ignore.check(files)
     present = {
-        path: file for path, file in files.items() if file.mode != SUBMODULE and not ignore.excludes(path)
+        path: file
+        for path, file in files.items()
+        if file.mode != SUBMODULE and not (ignore.rules and ignore.excludes(path))
     }
-    aside = {path for path in present if is_left_out(path) or path in smoke or path in _passed(dockerfile)}
-    if sources is None:
+    own = {*smoke, *_passed(dockerfile)}
+    aside = {path for path in present if path in own or is_left_out(path)}
+    if sources is None or len(sources) * len(present) > MAX_COMPARISONS:
         return tuple(sorted(present.keys() - aside))
     links = {path for path, file in present.items() if file.mode == SYMLINK}
     used: set[str] = set()
@@ -65,7 +71,13 @@ def is_left_out(path: str) -> bool:
     if slash and folder in DOCUMENTATION:
         return True
     name = posixpath.basename(path)
-    return any(fnmatchcase(name, pattern) or fnmatchcase(name.lower(), pattern) for pattern in LEFT_OUT)
+    lower = name.lower()
+    return (
+        lower.endswith(LEFT_OUT_ENDS)
+        or name.startswith(LEFT_OUT_START)
+        or name in LEFT_OUT_NAMES
+        or lower in LEFT_OUT_NAMES
+    )
 
 
 def _passed(dockerfile: str) -> tuple[str, str]:
@@ -86,6 +98,8 @@ class _Reach:
     @classmethod
     def of(cls, source: CopySource, dockerfile: str) -> _Reach:
         """Read a source.  Raises CatalogError where its pattern is wrong."""
+        if not has_wildcards(source.pattern):
+            return cls(source.pattern, None)
         try:
             pattern = file_pattern(source.pattern)
         except Malformed as error:

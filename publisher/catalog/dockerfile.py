@@ -6,24 +6,34 @@ a build of one stage uses.
 
 from __future__ import annotations
 
-import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from json.encoder import encode_basestring as _json
 
+from publisher.catalog.dockerfile_arguments import check_arguments, check_destination
 from publisher.catalog.dockerfile_lines import Directives, LineReader, LogicalLine
 from publisher.catalog.dockerfile_split import (
     blank_separated,
     heredoc,
     json_words,
-    pairs,
     quoted_words,
     split_command,
 )
+from publisher.catalog.dockerfile_text import MAX_BYTES, decode, plain_lines
 from publisher.errors import CatalogError, Malformed
 
-MAX_BYTES = 256 * 1024
-"""Largest Dockerfile that is read, in bytes."""
+__all__ = [
+    "MAX_BYTES",
+    "Dockerfile",
+    "Instruction",
+    "Stage",
+    "copy_words",
+    "declared_args",
+    "read_dockerfile",
+]
 MAX_STAGES = 500
 """Most stages of one Dockerfile."""
 KEYWORDS = frozenset({
@@ -31,6 +41,8 @@ KEYWORDS = frozenset({
     "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
 })  # fmt: skip
 """https://docs.docker.com/reference/dockerfile/#overview"""
+SCRATCH = "scratch"
+"""The name for nothing, which a stage cannot have: what mounts without an origin would mean it."""
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*")
 
 
@@ -49,13 +61,22 @@ class Instruction:
 
     def flag(self, name: str) -> tuple[str, ...]:
         """Give the values of `--name=value`, in order."""
+        if not self.flags:
+            return ()
         start = f"--{name}="
         return tuple(flag.removeprefix(start) for flag in self.flags if flag.startswith(start))
 
     @property
     def canonical(self) -> str:
         """Give a text that two instructions share only if they are the same, lines aside."""
-        return json.dumps([self.keyword, self.flags, self.text, self.heredocs], ensure_ascii=False)
+        bodies = ", ".join(map(_json, self.heredocs))
+        return f"[{_canonical(self.keyword, self.flags, self.text)}, [{bodies}]]"
+
+
+@lru_cache(maxsize=2048)
+def _canonical(keyword: str, flags: tuple[str, ...], text: str) -> str:
+    """Write down all but the heredocs: most lines stand in many Dockerfiles."""
+    return f"{_json(keyword)}, [{', '.join(map(_json, flags))}], {_json(text)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +95,7 @@ class Stage:
 class Dockerfile:
     """A whole file.  `global_args` are those before the first FROM, with their raw defaults.
 
-    `syntax` is the front end's image as written; `directives` are all of them.
+    `arg_lines` are their lines.  `syntax` is the front end's image as written; `directives` are all of them.
     """
 
     path: str
@@ -84,6 +105,7 @@ class Dockerfile:
     escape: str
     directives: tuple[tuple[str, str], ...] = ()
     canonical: tuple[str, ...] = ()
+    arg_lines: tuple[int, ...] = ()
 
 
 def read_dockerfile(raw: bytes, path: str) -> Dockerfile:
@@ -92,20 +114,25 @@ def read_dockerfile(raw: bytes, path: str) -> Dockerfile:
     Raises:
         CatalogError: it cannot be read; `where` is `file:line`.
     """
-    text = _decode(raw, path)
+    text = decode(raw, path)
     reader = LineReader(text, path)
-    instructions = [_instruction(line, reader.directives.escape, path) for line in reader.read()]
+    lines = plain_lines(reader.read(), text, path)
+    instructions = [_instruction(line, reader.directives.escape, path) for line in lines]
     first = next((n for n, one in enumerate(instructions) if one.keyword == "FROM"), len(instructions))
     if first == len(instructions):
         raise CatalogError("no FROM in the Dockerfile", where=path, hint="begin a stage with FROM")
-    if sum(one.keyword == "FROM" for one in instructions) > MAX_STAGES:
-        raise CatalogError(f"more than {MAX_STAGES} stages in the Dockerfile", where=path)
+    starts = [one.line for one in instructions if one.keyword == "FROM"]
+    if len(starts) > MAX_STAGES:
+        where = f"{path}:{starts[MAX_STAGES]}"
+        raise CatalogError(f"more than {MAX_STAGES} stages in the Dockerfile", where=where)
     directives = tuple(sorted(reader.directives.found.items()))
+    args = _global_args(instructions[:first], reader.directives.escape, path)
     return Dockerfile(
         path=path,
-        global_args=_global_args(instructions[:first], reader.directives.escape, path),
+        global_args=tuple((name, default) for name, default, _ in args),
+        arg_lines=tuple(line for _, _, line in args),
         stages=_stages(instructions[first:], path),
-        syntax=_syntax(text, path),
+        syntax=_syntax(text),
         escape=reader.directives.escape,
         directives=directives,
         canonical=(
@@ -115,64 +142,56 @@ def read_dockerfile(raw: bytes, path: str) -> Dockerfile:
     )
 
 
-def _decode(raw: bytes, path: str) -> str:
-    if len(raw) > MAX_BYTES:
-        raise CatalogError(f"the Dockerfile has {len(raw)} bytes, more than {MAX_BYTES}", where=path)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise CatalogError(
-            "the Dockerfile is not UTF-8", where=f"{path}:{line}", hint="save it as UTF-8"
-        ) from error
-
-
-def _syntax(text: str, path: str) -> str | None:
-    """Give the front end's image as BuildKit finds it: a `#!` line before is skipped."""
+def _syntax(text: str) -> str | None:
+    """Give the front end's image as BuildKit finds it: behind a `#!` line, up to the first fault."""
     directives = Directives()
     lines = text.split("\n")
-    try:
+    with suppress(Malformed):
         for line in lines[1:] if text.startswith("#!") else lines:
             directives.offer(line.rstrip("\r"))
             if directives.done:
                 break
-    except Malformed as error:
-        raise CatalogError(str(error), where=path) from error
     return directives.found.get("syntax", "").split(" ")[0] or None
 
 
 def _instruction(line: LogicalLine, escape: str, path: str) -> Instruction:
-    keyword, flags, text = split_command(line.text, escape)
+    try:
+        keyword, text, flags = _command(line.text, escape)
+    except Malformed as error:
+        where = f"{path}:{line.line}"
+        raise CatalogError(error.what, where=where, detail=error.detail, hint=error.hint) from error
+    return Instruction(keyword, text, flags, line.line, line.heredocs)
+
+
+@lru_cache(maxsize=2048)
+def _command(line: str, escape: str) -> tuple[str, str, tuple[str, ...]]:
+    """Take a line apart, once: the Dockerfiles of a catalog share most of their lines."""
+    keyword, flags, text = split_command(line, escape)
     if keyword not in KEYWORDS:
         near = get_close_matches(keyword[:40], sorted(KEYWORDS), n=1)
         hint = f"did you mean {near[0]}?" if near else ""
-        raise CatalogError(f"unknown instruction {keyword[:40]!r}", where=f"{path}:{line.line}", hint=hint)
-    found = Instruction(keyword, text, flags, line.line, line.heredocs)
-    try:
-        _check(found, escape)
-    except Malformed as error:
-        raise CatalogError(str(error), where=f"{path}:{line.line}") from error
-    return found
+        raise Malformed(f"unknown instruction {keyword[:40]!r}", hint=hint)
+    _check(Instruction(keyword, text, flags, 0), escape)
+    return keyword, text, flags
 
 
 def _check(instruction: Instruction, escape: str) -> None:
     """Refuse what BuildKit refuses even in a stage that is not built, so that later readers need not."""
+    check_arguments(instruction.keyword, instruction.text, escape)
     if instruction.keyword == "ARG":
         declared_args(instruction, escape)
-    elif instruction.keyword == "ENV":
-        pairs(instruction.text, escape)
     elif instruction.keyword in ("ADD", "COPY"):
-        copy_words(instruction)
+        check_destination(instruction.keyword, copy_words(instruction)[-1])
 
 
 def _global_args(
     instructions: list[Instruction], escape: str, path: str
-) -> tuple[tuple[str, str | None], ...]:
-    found: list[tuple[str, str | None]] = []
+) -> tuple[tuple[str, str | None, int], ...]:
+    found: list[tuple[str, str | None, int]] = []
     for one in instructions:
         if one.keyword != "ARG":
             raise CatalogError(f"{one.keyword} before the first FROM", where=f"{path}:{one.line}")
-        found.extend(declared_args(one, escape))
+        found.extend((name, default, one.line) for name, default in declared_args(one, escape))
     return tuple(found)
 
 
@@ -217,7 +236,7 @@ def _stage(index: int, start: Instruction, instructions: tuple[Instruction, ...]
     if len(words) not in (1, 3) or (len(words) == 3 and words[1].upper() != "AS"):
         raise CatalogError("FROM takes an image, or an image AS a name", where=where)
     name = words[2].lower() if len(words) == 3 else None
-    if name is not None and not _STAGE_NAME.fullmatch(name):
+    if name is not None and (name == SCRATCH or not _STAGE_NAME.fullmatch(name)):
         raise CatalogError(f"{words[2][:80]!r} is not a name for a stage", where=where)
     platforms = start.flag("platform")
     return Stage(index, name, words[0], platforms[0] if platforms else None, start.line, instructions)

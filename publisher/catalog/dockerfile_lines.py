@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from publisher.catalog.dockerfile_spaces import strip_left
 from publisher.catalog.dockerfile_split import heredocs
+from publisher.catalog.shown import shown
 from publisher.errors import CatalogError, Malformed
 
 MAX_LINE = 8 * 1024
@@ -68,6 +69,7 @@ class LineReader:
         self.lines = text.split("\n")
         self.number = 0
         self.directives = Directives()
+        self.escape = self.directives.escape
 
     def read(self) -> Iterator[LogicalLine]:
         """Give the logical lines.
@@ -87,41 +89,47 @@ class LineReader:
 
     def _join(self) -> str:
         """Read one line with its continuations; empty for a comment or an empty line."""
-        line = strip_left(self._next())
-        self.directives.offer(line)
-        if _is_comment(line):
+        line: str | None = strip_left(self._next())
+        if not self.directives.done:
+            self.directives.offer(line or "")
+            self.escape = self.directives.escape
+        if not line or line[0] == "#":
             return ""
-        text, goes_on = self._continued(line)
-        parts, size = [text], len(text.encode())
-        while goes_on and self.number < len(self.lines):
-            line = self._next()
-            if _is_comment(line) or not strip_left(line):
-                continue
-            text, goes_on = self._continued(line)
-            size += len(text.encode())
-            parts.append(text)
+        parts: list[str] = []
+        size = 0
+        while line is not None:
+            end = line.rstrip(" \t")
+            goes_on = (
+                end.endswith(self.escape) and end[-2:-1] != self.escape
+            )  # of two in a row none continues
+            parts.append(end[:-1] if goes_on else line)
+            size += len(line) if line.isascii() else len(line.encode())
             if size > MAX_LINE:
-                break
-        if size > MAX_LINE:
-            raise Malformed(
-                f"a line is longer than {MAX_LINE} bytes; move the commands to a script or a heredoc"
-            )
+                raise Malformed(
+                    f"a line is longer than {MAX_LINE} bytes; move the commands to a script or a heredoc"
+                )
+            line = self._continuation() if goes_on else None
         return "".join(parts)
+
+    def _continuation(self) -> str | None:
+        """Read the next line that is neither empty nor a comment; None at the end."""
+        lines = self.lines
+        for number in range(self.number, len(lines)):
+            line = lines[number].rstrip("\r\n")
+            if strip_left(line)[:1] not in ("", "#"):
+                self.number = number + 1
+                return line
+        self.number = len(lines)
+        return None
 
     def _next(self) -> str:
         self.number += 1
         return self.lines[self.number - 1].rstrip("\r\n")
 
-    def _continued(self, line: str) -> tuple[str, bool]:
-        """Remove a continuation character; one that follows another of its kind is none."""
-        escape = self.directives.escape
-        end = line.rstrip(" \t")
-        if end.endswith(escape) and not end.endswith(escape * 2):
-            return end[:-1], True
-        return line, False
-
     def _bodies(self, text: str) -> tuple[str, ...]:
-        return tuple(self._body(word, tabs_go) for word, tabs_go in heredocs(text, self.directives.escape))
+        if "<<" not in text:
+            return ()
+        return tuple(self._body(word, tabs_go) for word, tabs_go in heredocs(text, self.escape))
 
     def _body(self, word: str, tabs_go: bool) -> str:
         first = self.number
@@ -129,8 +137,4 @@ class LineReader:
             line = self._next()
             if (line.lstrip("\t") if tabs_go else line) == word:
                 return "".join(f"{body}\n" for body in self.lines[first : self.number - 1])
-        raise Malformed(f"the heredoc `{word[:80]}` does not end")
-
-
-def _is_comment(line: str) -> bool:
-    return strip_left(line).startswith("#")
+        raise Malformed(f"the heredoc `{shown(word)}` does not end")

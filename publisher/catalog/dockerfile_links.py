@@ -7,17 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from publisher.catalog.dockerfile import KEYWORDS, Dockerfile, Instruction, Stage
+from publisher.catalog.dockerfile import KEYWORDS, SCRATCH, Dockerfile, Instruction, Stage
+from publisher.catalog.dockerfile_arguments import NOT_TRIGGERS
 from publisher.catalog.dockerfile_mounts import read_mount
 from publisher.catalog.dockerfile_scope import Global
 from publisher.catalog.dockerfile_split import split_command
+from publisher.catalog.shown import shown
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Reference
 
-SCRATCH = "scratch"
-"""The name for nothing."""
+_ARCHITECTURES = frozenset(
+    [
+        "386",
+        "amd64",
+        "x86_64",
+        "x86-64",
+        "arm",
+        "arm64",
+        "aarch64",
+        "loong64",
+        "mips",
+        "mipsle",
+        "mips64",
+        "mips64le",
+        "ppc64",
+        "ppc64le",
+        "riscv64",
+        "s390x",
+    ]
+)
+"""What may stand alone in `--platform`; a system alone would mean the architecture of the builder.
+https://github.com/containerd/platforms/blob/main/platforms.go"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +76,12 @@ def link(dockerfile: Dockerfile, outer: Global, platform: Platform) -> tuple[Lin
     for stage in dockerfile.stages:
         base = _base(stage, dockerfile, outer)
         parent = linked[base.stage] if base and base.stage is not None else None
-        triggered = _triggers(parent.stage, dockerfile, stage.line) if parent else ()
-        commands = (*triggered, *stage.instructions)
-        runs_on = parent.platform if parent else _platform(stage, base, outer, platform)
-        links = tuple(found for one in commands for found in _links(one, stage, dockerfile))
+        first = triggered(parent.stage, dockerfile, stage.line) if parent else ()
+        outer.spend(60 * len(first), stage.line)
+        commands = (*first, *stage.instructions)
+        own = _platform(stage, outer, platform)  # also where it has no effect: what is no platform is refused
+        runs_on = parent.platform if parent else own if base else platform
+        links = tuple(found for one in commands if one.flags for found in _links(one, stage, dockerfile))
         linked.append(LinkedStage(stage, base, runs_on, commands, links))
     return tuple(linked)
 
@@ -87,39 +112,45 @@ def _base(stage: Stage, dockerfile: Dockerfile, outer: Global) -> Link | None:
     if not name:
         hint = "give the ARG a default before the first FROM, or a value in `args` or `base`"
         raise CatalogError(
-            f"FROM {stage.base[:120]} is empty", where=f"{dockerfile.path}:{stage.line}", hint=hint
+            f"FROM {shown(stage.base, 120)} is empty", where=f"{dockerfile.path}:{stage.line}", hint=hint
         )
     return Link(stage.line, image=_image(name, dockerfile, stage.line))
 
 
 def _image(name: str, dockerfile: Dockerfile, line: int) -> str:
     try:
-        return str(Reference.parse(name))
+        return _spelled(name)
     except Malformed as error:
         message = f"{name[:160]!r} is neither a stage nor an image reference"
         raise CatalogError(message, where=f"{dockerfile.path}:{line}") from error
 
 
-def _platform(stage: Stage, base: Link | None, outer: Global, target: Platform) -> Platform:
-    if stage.platform is None or base is None:
+@lru_cache(maxsize=4096)
+def _spelled(name: str) -> str:
+    """Spell a reference out: a catalog names the same few again and again."""
+    return str(Reference.parse(name))
+
+
+def _platform(stage: Stage, outer: Global, target: Platform) -> Platform:
+    if stage.platform is None:
         return target
     text = outer.expand(stage.platform, stage.line)
     try:
-        return Platform(text if "/" in text else f"linux/{text}")
+        return Platform(f"linux/{text}" if text in _ARCHITECTURES else text)
     except Malformed as error:
-        message = f"--platform={stage.platform[:80]} is {text[:80]!r}, not a platform"
+        message = f"--platform={shown(stage.platform)} is {text[:80]!r}, not a platform"
         raise CatalogError(message, where=f"{outer.dockerfile.path}:{stage.line}") from error
 
 
-def _triggers(parent: Stage, dockerfile: Dockerfile, line: int) -> tuple[Instruction, ...]:
+def triggered(parent: Stage, dockerfile: Dockerfile, line: int) -> tuple[Instruction, ...]:
     """Give the instructions that the ONBUILDs of a base stage run in a stage made from it."""
     found: list[Instruction] = []
     for one in parent.instructions:
         if one.keyword == "ONBUILD":
             keyword, flags, text = split_command(one.text, dockerfile.escape)
-            if keyword not in KEYWORDS - {"FROM", "MAINTAINER", "ONBUILD"}:
+            if keyword not in KEYWORDS.difference(NOT_TRIGGERS):
                 where = f"{dockerfile.path}:{one.line}"
-                raise CatalogError(f"ONBUILD {keyword[:40]} is not allowed", where=where)
+                raise CatalogError(f"ONBUILD {shown(keyword, 40)} is not allowed", where=where)
             found.append(Instruction(keyword, text, flags, line, one.heredocs))
     return tuple(found)
 
@@ -142,7 +173,7 @@ def _origin(name: str, stage: Stage, dockerfile: Dockerfile, line: int, *, index
     where = f"{dockerfile.path}:{line}"
     if "$" in name:
         raise CatalogError(
-            f"from={name[:80]} may not have variables", where=where, hint="name it by FROM … AS …"
+            f"from={shown(name)} may not have variables", where=where, hint="name it by FROM … AS …"
         )
     found = (
         int(name)
@@ -152,5 +183,5 @@ def _origin(name: str, stage: Stage, dockerfile: Dockerfile, line: int, *, index
     if found is None:
         return Link(line, image=None if name == SCRATCH else _image(name, dockerfile, line))
     if found >= stage.index:
-        raise CatalogError(f"from={name[:80]} is not an earlier stage", where=where)
+        raise CatalogError(f"from={shown(name)} is not an earlier stage", where=where)
     return Link(line, stage=found)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 
 from publisher.catalog.dockerfile import Dockerfile, Instruction, declared_args
+from publisher.catalog.dockerfile_budget import Budget
 from publisher.catalog.dockerfile_split import pairs
-from publisher.catalog.dockerfile_words import Rules, expand
+from publisher.catalog.dockerfile_words import MAX_EXPANSION, Rules, expand
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform
 
+_SPECIAL = re.compile(r"[$'\"\\`]")
+"""What a text must have to differ from its expansion; nearly none has."""
+_QUOTING = re.compile(r"['\"\\`]")
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 _BUILD_VARIABLE = re.compile(r"\bBUILD(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)\b")
 
 
-def platform_args(target: Platform, build: Platform, stage: str | None) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def platform_args(target: Platform, build: Platform, stage: str | None) -> Mapping[str, str]:
     """Give the variables that BuildKit sets in the global scope.
 
     https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
@@ -30,7 +38,7 @@ def platform_args(target: Platform, build: Platform, stage: str | None) -> dict[
             f"{side}ARCH": platform.architecture,
             f"{side}VARIANT": variant,
         }
-    return found
+    return MappingProxyType(found)
 
 
 def names_build_platform(text: str) -> bool:
@@ -45,6 +53,7 @@ class Global:
     dockerfile: Dockerfile
     args: Mapping[str, str]
     values: Mapping[str, str]
+    budget: Budget = field(default_factory=Budget, compare=False)
 
     def expand(self, text: str, line: int) -> str:
         """Expand a text of a FROM line; what is not set is empty.
@@ -52,7 +61,18 @@ class Global:
         Raises:
             CatalogError: the text cannot be expanded.
         """
-        return expand_at(text, self.values, self.dockerfile, line)[0]
+        return expand_at(text, self.values, self.dockerfile, line, budget=self.budget)[0]
+
+    def spend(self, steps: int, line: int) -> None:
+        """Count work that is done for a line.
+
+        Raises:
+            CatalogError: the Dockerfile takes too much of it.
+        """
+        try:
+            self.budget.spend(steps)
+        except Malformed as error:
+            raise refused(error, self.dockerfile, line) from error
 
 
 def global_scope(dockerfile: Dockerfile, args: Mapping[str, str], automatic: Mapping[str, str]) -> Global:
@@ -61,13 +81,14 @@ def global_scope(dockerfile: Dockerfile, args: Mapping[str, str], automatic: Map
     Raises:
         CatalogError: a default cannot be expanded.
     """
-    values = {name: args.get(name, value) for name, value in automatic.items()}
-    for name, default in dockerfile.global_args:
+    values = {**automatic, **{name: args[name] for name in args.keys() & automatic.keys()}}
+    budget = Budget()
+    for (name, default), line in zip(dockerfile.global_args, dockerfile.arg_lines, strict=True):
         if name in args:
             values[name] = args[name]
         elif default is not None:
-            values[name] = expand_at(default, values, dockerfile, 0)[0]
-    return Global(dockerfile, args, values)
+            values[name] = expand_at(default, values, dockerfile, line, budget=budget)[0]
+    return Global(dockerfile, args, values, budget)
 
 
 @dataclass(slots=True)
@@ -79,8 +100,9 @@ class Scope:
     unknown: set[str]
     open_ended: bool
 
-    def child(self) -> Scope:
-        """Give the scope of a stage that is based on this one."""
+    def child(self, line: int) -> Scope:
+        """Give the scope of a stage, begun in that line, that is based on this one."""
+        self.outer.spend(4 * len(self.values), line)
         return Scope(self.outer, dict(self.values), set(self.unknown), self.open_ended)
 
     def expand(self, text: str, line: int) -> str | None:
@@ -89,7 +111,12 @@ class Scope:
         Raises:
             CatalogError: the text cannot be expanded.
         """
-        text, missing = expand_at(text, self.values, self.outer.dockerfile, line, open_ended=self.open_ended)
+        if not _SPECIAL.search(text):
+            return text
+        text, missing = expand_at(
+            text, self.values, self.outer.dockerfile, line,
+            open_ended=self.open_ended, maybe=self.unknown, budget=self.outer.budget,
+        )  # fmt: skip
         return None if missing & self.unknown or (missing and self.open_ended) else text
 
     def declare(self, instruction: Instruction) -> None:
@@ -130,18 +157,40 @@ class Scope:
 
 
 def expand_at(
-    text: str, env: Mapping[str, str], dockerfile: Dockerfile, line: int, *, open_ended: bool = False
+    text: str,
+    env: Mapping[str, str],
+    dockerfile: Dockerfile,
+    line: int,
+    *,
+    open_ended: bool = False,
+    maybe: Collection[str] = (),
+    budget: Budget | None = None,
 ) -> tuple[str, frozenset[str]]:
     """Expand a text of the Dockerfile; give it and the names that are not set.
 
     Raises:
         CatalogError: the text cannot be expanded.
     """
+    if not _SPECIAL.search(text):
+        return text, frozenset()
+    if simple := _expand_simple(text, env):
+        return simple
     try:
-        found = expand(text, env, Rules(escape=dockerfile.escape, open_ended=open_ended))
+        found = expand(
+            text, env, Rules(escape=dockerfile.escape, open_ended=open_ended, maybe=frozenset(maybe)), budget
+        )
     except Malformed as error:
         raise refused(error, dockerfile, line) from error
     return found.text, found.missing
+
+
+def _expand_simple(text: str, env: Mapping[str, str]) -> tuple[str, frozenset[str]] | None:
+    """Expand a text that has nothing but `$name` and `${name}`, as most have; None for another."""
+    if _QUOTING.search(text) or not text.isascii() or len(_VARIABLE.findall(text)) != text.count("$"):
+        return None
+    names = [plain or braced for plain, braced in _VARIABLE.findall(text)]
+    expanded = _VARIABLE.sub(lambda match: env.get(match[1] or match[2], ""), text)
+    return (expanded, frozenset(names) - env.keys()) if len(expanded) <= MAX_EXPANSION else None
 
 
 def refused(error: Malformed, dockerfile: Dockerfile, line: int) -> CatalogError:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
-from publisher.catalog.dockerfile_spaces import is_space, strip, strip_left
-from publisher.catalog.dockerfile_words import Excessive, Rules, expand
+from publisher.catalog.dockerfile_budget import Excessive
+from publisher.catalog.dockerfile_spaces import SPACE, is_space, strip, strip_left
+from publisher.catalog.dockerfile_words import Rules, expand
 from publisher.errors import Malformed
 
 HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
 _LINE_RULES = Rules(raw_quotes=True, raw_escapes=True, keep_unset=True, split=True)
 _HEREDOC = re.compile(r"(\d*)<<(-?)[\t\n\f\r ]*([^<]*)", re.ASCII)
+_QUOTING = re.compile(r"['\"\\`]")
+_WORD = re.compile(f"[^{SPACE}]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -88,8 +92,11 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
+@lru_cache(maxsize=1024)
 def quoted_words(text: str, escape: str) -> tuple[str, ...]:
     """Split at white space outside of quotes; quotes and escapes stay (ARG, ENV)."""
+    if not _QUOTING.search(text):
+        return tuple(_WORD.findall(text))
     words: list[str] = []
     place = 0
     while place < len(text):
@@ -123,8 +130,8 @@ def _quoted_word(text: str, place: int, escape: str) -> tuple[str, int]:
     return "".join(word), min(place, len(text))
 
 
-def pairs(text: str, escape: str) -> tuple[tuple[str, str], ...]:
-    """Give names and raw values of an ENV: `name=value …`, or the old `name value`.
+def pairs(text: str, escape: str, keyword: str = "ENV") -> tuple[tuple[str, str], ...]:
+    """Give names and raw values of an ENV or LABEL: `name=value …`, or the old `name value`.
 
     Raises:
         Malformed: a word without `=`, or a name without value.
@@ -135,7 +142,7 @@ def pairs(text: str, escape: str) -> tuple[tuple[str, str], ...]:
     if "=" not in words[0]:
         name, *value = _BLANKS.split(text, maxsplit=1)
         if not value:
-            raise Malformed("ENV must have two arguments")
+            raise Malformed(f"{keyword} must have two arguments")
         return ((name, value[0]),)
     if lonely := [word for word in words if "=" not in word]:
         raise Malformed(f"can't find = in {lonely[0][:80]!r}")

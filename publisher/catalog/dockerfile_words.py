@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from publisher.catalog.dockerfile_budget import Budget, Excessive
 from publisher.catalog.dockerfile_spaces import Words
-from publisher.catalog.dockerfile_trims import replaced, without_prefix, without_suffix
+from publisher.catalog.dockerfile_trims import cost, replaced, without_prefix, without_suffix
+from publisher.catalog.shown import shown
 from publisher.errors import Malformed
 
-MAX_NESTING = 40
+MAX_NESTING = 20
 """Deepest nesting of `${a:-${b:-…}}`."""
 MAX_EXPANSION = 8 * 1024
 """Longest text that substitutions may add to a word, in characters."""
 _SPECIAL = "@*#?-$!0"
-
-
-class Excessive(Malformed):
-    """A text that BuildKit might read and this reader will not: it passes one of our bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Rules:
     """How words are read.  The raw flags keep quotes and escapes; `keep_unset` keeps `$name` as written.
 
     `split` also finds the words, which costs time.  With `open_ended` a name that is not set may yet be
-    set by an unseen base image: `${name:?…}` is no error.
+    set by an unseen base image, and one of `maybe` is set to something: `${name:?…}` is no error.
     """
 
     escape: str = "\\"
@@ -45,23 +43,27 @@ class Rules:
     raw_escapes: bool = False
     keep_unset: bool = False
     open_ended: bool = False
+    maybe: frozenset[str] = frozenset()
     split: bool = False
 
 
-def expand(text: str, env: Mapping[str, str], rules: Rules) -> Expansion:
+def expand(text: str, env: Mapping[str, str], rules: Rules, budget: Budget | None = None) -> Expansion:
     """Expand a text.
 
     Raises:
         Malformed: a quote or brace that does not end, an unknown modifier, or `${name:?message}`.
+        Excessive: it becomes too long, or costs more than the budget has.
     """
-    reader = _Reader(text, env, rules)
+    budget = budget or Budget()
+    budget.spend(8 * len(text))
+    reader = _Reader(text, env, rules, budget)
     result, words = reader.until(None)
     return Expansion(result, tuple(words), frozenset(reader.missing))
 
 
 class _Reader:
-    def __init__(self, text: str, env: Mapping[str, str], rules: Rules) -> None:
-        self.text, self.env, self.rules = text, env, rules
+    def __init__(self, text: str, env: Mapping[str, str], rules: Rules, budget: Budget) -> None:
+        self.text, self.env, self.rules, self.budget = text, env, rules, budget
         self.place = self.depth = self.grown = 0
         self.raw_escapes = rules.raw_escapes
         self.missing: set[str] = set()
@@ -167,7 +169,7 @@ class _Reader:
             return self.replacement(name)
         colon = mark == ":"
         sign = self.take() if colon else mark
-        if not sign or sign not in ("+-?" if colon else "+-?#%"):
+        if not sign or (sign in "#%" if colon else sign not in "+-?#%"):
             raise Malformed(f"unsupported modifier {(mark + sign if colon else mark)!r} in a substitution")
         return self.modified(name, sign, colon=colon)
 
@@ -176,15 +178,18 @@ class _Reader:
         value = self.lookup(name)
         if value is None and self.rules.keep_unset:
             return f"${{{name}{':' * colon}{sign}{word}}}"
+        if sign not in "+-?#%":  # BuildKit looks at it only here, so that a heredoc beside it is found
+            raise Malformed(f"unsupported modifier {f':{sign}'!r} in a substitution")
         absent = value is None or (colon and not value)
         if sign == "?":
-            if absent and not (self.rules.open_ended and value is None):
-                raise Malformed(f"{name}: {word or 'is not allowed to be unset'}")
+            if absent and not (value is None and (self.rules.open_ended or name in self.rules.maybe)):
+                raise Malformed(f"{shown(name)}: {shown(word, 200) or 'is not allowed to be unset'}")
             return self.grow(value or "")
         if sign in "+-":
             return self.grow(word if absent == (sign == "-") else (value or "") if sign == "-" else "")
         trim = without_prefix if sign == "#" else without_suffix
         greedy = word.startswith(sign)
+        self.budget.spend(cost(value or "", word) // 8)
         return self.grow(trim(value or "", word[greedy:], greedy=greedy))
 
     def replacement(self, name: str) -> str:
@@ -195,6 +200,7 @@ class _Reader:
         value = self.lookup(name)
         if value is None and self.rules.keep_unset:
             return f"${{{name}/{pattern}/{new}}}"
+        self.budget.spend(cost(value or "", pattern, everywhere=everywhere) // 8)
         return self.grow(replaced(value or "", pattern, new, everywhere=everywhere))
 
     def name(self) -> str:
@@ -221,6 +227,7 @@ class _Reader:
 
     def grow(self, text: str) -> str:
         self.grown += len(text)
+        self.budget.spend(1 + len(text) // 64)
         if self.grown > MAX_EXPANSION:
             raise Excessive("a substitution becomes too long")
         return text

@@ -25,6 +25,9 @@ class Entry:
 
     `base` is the in-repo parent whose published reference the build argument BASE receives.
     `platforms` are those declared here or by default, in canonical order.
+    Of an entry that a matrix made `combination` holds the axes' values, and `places` where its
+    values stand, by key.  Like `position` they say where it comes from and never what it is, so
+    they must not count in any comparison of two entries' builds.
     """
 
     target: TargetId
@@ -41,6 +44,12 @@ class Entry:
     requires: Mapping[str, str] = field(default_factory=dict)
     internal: bool = False
     status: Status = Status.ACTIVE
+    combination: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Position] = field(default_factory=dict)
+
+    def place(self, key: str) -> Position:
+        """Give the place to name for what is wrong with the value of a key."""
+        return self.places.get(key, self.position)
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from collections.abc import Mapping as MappingOf
 from difflib import get_close_matches
 from typing import TypeVar
 
+from publisher.catalog.matrix_problems import for_combination
 from publisher.catalog.nodes import Mapping, Node, Scalar, Sequence
 from publisher.catalog.problem import Position, Problem, Severity
 from publisher.catalog.rules import Rule
 
 Wanted = TypeVar("Wanted")
+MOST_SUGGESTIONS = 200
+"""Problems of one file after which nearest names are no longer looked for."""
+MOST_COMPARED = 500
+"""Known words with which a text is compared."""
 _SHAPES: dict[type, str] = {Scalar: "text", Sequence: "a list", Mapping: "a mapping"}
 
 
 class Findings:
     """The problems of one file; a view made by `of` adds to the same list, for one target."""
 
-    def __init__(self, problems: list[Problem] | None = None, target: str | None = None) -> None:
+    def __init__(
+        self,
+        problems: list[Problem] | None = None,
+        target: str | None = None,
+        combination: MappingOf[str, str] | None = None,
+    ) -> None:
         self.problems: list[Problem] = [] if problems is None else problems
         self.target = target
+        self.combination = combination or {}
 
-    def of(self, target: str) -> Findings:
-        """Give a view whose problems belong to `image:tag`."""
-        return Findings(self.problems, target)
+    def of(self, target: str, combination: MappingOf[str, str] | None = None) -> Findings:
+        """Give a view whose problems belong to `image:tag`, which a matrix made for a combination."""
+        return Findings(self.problems, target, combination)
 
-    def add(self, rule: Rule, at: Node | Position, message: str, fix: str = "") -> None:
-        """Note an error at a node or a place."""
+    def add(self, rule: Rule, at: Node | Position, message: str, fix: str = "",
+            severity: Severity = Severity.ERROR) -> None:  # fmt: skip
+        """Note a problem at a node or a place."""
         place = at if isinstance(at, Position) else at.position
         where = (place.file, place.line, place.column)
-        self.problems.append(Problem(rule, Severity.ERROR, *where, message, fix, self.target))
+        problem = Problem(rule, severity, *where, message, fix, self.target)
+        self.problems.append(for_combination(problem, self.combination))
 
     def fields(self, node: Mapping, known: Collection[str] | None = None) -> dict[str, Node]:
         """Give the values by key: of a key that stands twice the first; unknown keys left out and noted."""
@@ -40,7 +54,9 @@ class Findings:
                 message = f"`{key.text:.80}` stands here and in line {first[key.text].position.line}"
                 self.add(Rule.DUPLICATE_KEY, key, message, "keep one of them")
             elif known is not None and key.text not in known:
-                self.add(Rule.UNKNOWN_KEY, key, f"unknown key `{key.text:.80}`", suggestion(key.text, known))
+                self.add(
+                    Rule.UNKNOWN_KEY, key, f"unknown key `{key.text:.80}`", self.suggestion(key.text, known)
+                )
             else:
                 first[key.text], values[key.text] = key, value
         return values
@@ -82,7 +98,7 @@ class Findings:
         text = self.text(node, what)
         if node is None or text is None or text in words:
             return text
-        self.add(Rule.WORD, node, f"`{what}` is {text!r:.80}", suggestion(text, words))
+        self.add(Rule.WORD, node, f"`{what}` is {text!r:.80}", self.suggestion(text, words))
         return None
 
     def number(self, node: Node | None, what: str, *, least: int = 1) -> int | None:
@@ -102,6 +118,10 @@ class Findings:
             self.add(Rule.MISSING_KEY, owner, f"`{key}` is missing", f"add `{key}: …`")
         return not missing
 
+    def suggestion(self, text: str, known: Collection[str]) -> str:
+        """Give a fix text that names the nearest known word; none where hundreds of words are wrong."""
+        return suggestion(text, known) if len(self.problems) < MOST_SUGGESTIONS else ""
+
     def _shape(self, node: Node | None, kind: type[Wanted], what: str) -> Wanted | None:
         if node is None or isinstance(node, kind):
             return node
@@ -111,7 +131,7 @@ class Findings:
 
 def suggestion(text: str, known: Collection[str]) -> str:
     """Give a fix text that names the nearest known word, or all of a few."""
-    spelled = {word.lower(): word for word in sorted(known)}
+    spelled = {word.lower(): word for word in sorted(known)[:MOST_COMPARED]}
     near = get_close_matches(text[:80].lower(), spelled, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{spelled[near[0]]}`?"

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass, field
 
-from publisher.catalog.dockerfile_spaces import strip
+from publisher.catalog.dockerfile_spaces import SPACE, strip
 from publisher.catalog.paths import ROOT, folders_above
 from publisher.catalog.wildcards import (
     NOT_SLASH,
     Folders,
     Many,
+    One,
     Pattern,
     Token,
+    Tokens,
     character_class,
     file_pattern,
     literal,
@@ -30,8 +32,10 @@ MAX_BYTES = 64 * 1024
 """Largest file that is read, in bytes."""
 MAX_PATTERNS = 1000
 """Most patterns in one file."""
+MAX_WORK = 2_000_000
+"""Most comparisons of paths with patterns for one context."""
 _WILD = re.compile(r"[*?\[\]\\]")
-_MISREAD = re.compile(r"[|{}]|(?<!\[)\^|\\[^!-/:-@\[-`{-~]")
+_MISREAD = re.compile(r"[|{}]|(?<!\[)\^|\[[^\]]*[*?]|\\[^!-/:-@\[-`{-~]")
 """What moby hands to a regular expression without escaping it, as soon as a pattern has a wildcard."""
 
 
@@ -42,6 +46,10 @@ class _Rule:
     keeps: bool
     pattern: Pattern
     tail: str | None = None
+
+    @property
+    def weight(self) -> int:
+        return self.pattern.weight if self.tail is None else 1
 
     def matches(self, path: str) -> bool:
         if self.tail is None:
@@ -54,7 +62,19 @@ class Ignore:
     """The patterns of one file; `Ignore()` excludes nothing."""
 
     rules: tuple[_Rule, ...] = ()
+    path: str = ""
     _folders: dict[str, tuple[bool, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def check(self, paths: Collection[str]) -> None:
+        """Refuse a file whose patterns take too long for so many paths.
+
+        Raises:
+            CatalogError: patterns × paths pass the bound.
+        """
+        work = sum(rule.weight for rule in self.rules)
+        if work and work * sum(1 + len(path) // 64 for path in paths) > MAX_WORK:
+            message = f"{len(self.rules)} patterns of {IGNORE_NAME} are too many for {len(paths)} files"
+            raise CatalogError(message, where=self.path, hint="use fewer or simpler patterns, or fewer files")
 
     def excludes(self, path: str) -> bool:
         """Tell whether a file of the context is left out: the last pattern that fits decides."""
@@ -114,7 +134,7 @@ def read_ignore(raw: bytes, path: str) -> Ignore:
         except Malformed as error:
             raise CatalogError(error.what, where=f"{path}:{number}") from error
         rules += [rule] if rule else []
-    return Ignore(tuple(rules))
+    return Ignore(tuple(rules), path)
 
 
 def _rule(line: str) -> _Rule | None:
@@ -126,19 +146,24 @@ def _rule(line: str) -> _Rule | None:
     if not text:
         return None
     text = posixpath.normpath(text)
-    text = strip(text.lstrip("/")) or "/"
+    text = text.lstrip("/")
+    text = text.rstrip(SPACE) if keeps else strip(text)
+    text = posixpath.normpath(text or "/")  # moby cleans, trims, and cleans again, but never behind a `!`
     if text.startswith("!") or (keeps and text == "/"):
         raise Malformed(f"docker misreads {line[:80]!r}: `!` beside a slash")
     file_pattern(text)  # moby refuses what Go's filepath.Match refuses
     if _MISREAD.search(text) and _WILD.search(text):
         raise Malformed(
-            f"docker misreads {text[:80]!r}: no wildcards beside | ^ {{ }}, no backslash before a letter"
+            f"docker misreads {text[:80]!r}: no wildcards beside | ^ {{ }} or in a class, "
+            "no backslash before a letter"
         )
     tokens, first_only = _tokens(text)
-    return _Rule(keeps, tokens, text[2:].replace("\\", "") if first_only else None)
+    if any(low > high for token in tokens if isinstance(token, One) for low, high in token.ranges):
+        raise Malformed(f"pattern {text[:80]!r} has a range that runs backwards")
+    return _Rule(keeps, Pattern(tokens), text[2:].replace("\\", "") if first_only else None)
 
 
-def _tokens(text: str) -> tuple[Pattern, bool]:
+def _tokens(text: str) -> tuple[Tokens, bool]:
     """Give the tokens, and whether a leading `**` is the only wildcard."""
     found: list[Token] = []
     place, special = 0, 0

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.catalog.problem import Position
 from publisher.catalog.target import TargetId
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
@@ -39,8 +40,12 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """The whole file.  `bases` is keyed by the fully spelled reference, `docker.io/library/debian:12`."""
+    """The whole file.  `bases` is keyed by the fully spelled reference, `docker.io/library/debian:12`.
+
+    `places` says where the keys of each section stand in a file that was read; it is no part of the value.
+    """
 
     bases: Mapping[str, LockedBase] = field(default_factory=dict)
     adopted: Mapping[TargetId, LockedBase] = field(default_factory=dict)
     generations: Mapping[TargetId, Generation] = field(default_factory=dict)
+    places: Mapping[tuple[str, str], Position] = field(default_factory=dict, compare=False, repr=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from publisher.catalog.entry import Entry, Status
 from publisher.catalog.findings import Findings, suggestion
 from publisher.catalog.nodes import Mapping, Node, Scalar, Sequence
 from publisher.catalog.paths import ROOT, folder_of, resolve
 from publisher.catalog.platform_nodes import read_platforms
+from publisher.catalog.problem import Position
 from publisher.catalog.rules import Rule
 from publisher.catalog.settings import Settings
 from publisher.catalog.tag_node import check_tag
@@ -22,6 +23,8 @@ KEYS = frozenset({
     "path", "arch", "platforms", "context", "target", "internal", "status", "base", "args", "aliases",
     "latest", "smoke", "requires",
 })  # fmt: skip
+MATRIX = "matrix"
+"""The top-level key of `meta.yml` that is no tag."""
 ARCHITECTURES = {"x86_64": Platform("linux/amd64"), "aarch64": Platform("linux/arm64")}
 """Words of `arch`, after oEEP-0014."""
 BASE_ARGUMENT = "BASE"
@@ -33,6 +36,16 @@ _OWNED_ARGUMENT = re.compile(
 """Arguments with which BuildKit would build something else than the plan says.
 https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope"""
 _STAGE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A tag as declared: by an entry of its own, or (with a combination) by an item of a matrix."""
+
+    key: Scalar
+    value: Node
+    position: Position
+    combination: MappingOf[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +181,16 @@ def _aliases(node: Node | None, findings: Findings) -> tuple[str, ...]:
     items = findings.sequence(node, "aliases")
     for item in items.items if items else ():
         if isinstance(item, Mapping):
-            message = "an alias with `when` belongs to `matrix`, which this version does not support yet"
-            findings.add(Rule.LATER_VERSION, item, message, "write the tag")
+            message = "an alias with a condition belongs into an item of `matrix`"
+            findings.add(Rule.WRONG_SHAPE, item, message, "write the tag")
             return ()
     return tuple(text for item, text in findings.texts(node, "aliases") if check_tag(item, findings))
 
 
 def _latest(node: Node | None, findings: Findings) -> bool:
     if isinstance(node, Mapping):
-        message = "conditions of `latest` belong to `matrix`, which this version does not support yet"
-        findings.add(Rule.LATER_VERSION, node, message, "write `latest: true`")
+        message = "a selector of `latest` belongs into an item of `matrix`"
+        findings.add(Rule.WRONG_SHAPE, node, message, "write `latest: true`")
         return False
     return findings.flag(node, "latest")
 

@@ -1,16 +1,21 @@
 """`meta.yml`: every key is a tag, its value the Dockerfile and how it is built (oEEP-0014).
 
 A broken entry is reported and left out; the others stay, so that one bad line does not
-hide a whole image.  The reserved key `matrix` expands to more of the same entries; this
-version refuses it in `_literal_entries`, the one place where it is met.
+hide a whole image.  Of a tag that is declared twice no declaration is taken.  The reserved
+key `matrix` expands to more of the same entries.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from publisher.catalog.entry import Entry
 from publisher.catalog.findings import Findings
-from publisher.catalog.meta_entry import EntryReader
-from publisher.catalog.nodes import Mapping, Node, Scalar, compose
+from publisher.catalog.matrix_problems import describe
+from publisher.catalog.meta_entry import MATRIX, Declaration, EntryReader
+from publisher.catalog.nodes import Mapping, compose
 from publisher.catalog.paths import ROOT, below, folder_of
 from publisher.catalog.problem import Position, Problem
 from publisher.catalog.rules import Rule
@@ -19,8 +24,6 @@ from publisher.catalog.tag_node import check_tag
 from publisher.catalog.target import TargetId, is_image_name
 
 META_NAME = "meta.yml"
-MATRIX = "matrix"
-"""The top-level key that is no tag."""
 RESERVED_IMAGES = ("layers", "publisher-records")
 """Repositories below a destination's prefix that belong to the publisher."""
 
@@ -38,11 +41,7 @@ def read_meta(path: str, raw: bytes, settings: Settings) -> tuple[tuple[Entry, .
     if image is None or table is None:
         return (), tuple(findings.problems)
     reader = EntryReader(image, folder_of(path), settings)
-    entries = [
-        entry
-        for key, value in _literal_entries(table, image, findings)
-        if (entry := reader.read(key, value, findings.of(f"{image}:{key.text}")))
-    ]
+    entries = _entries(_sound_tags(_declared(table, findings), image, findings), reader, findings)
     return _without_clashes(entries, findings), tuple(findings.problems)
 
 
@@ -65,21 +64,58 @@ def _image(path: str, root: str, findings: Findings) -> str | None:
     return None
 
 
-def _literal_entries(table: Mapping, image: str, findings: Findings) -> list[tuple[Scalar, Node]]:
-    """Give the keys that are tags, each once, with their values."""
-    keys = {key.text: key for key, _ in reversed(table.entries)}
-    found: list[tuple[Scalar, Node]] = []
+def _declared(table: Mapping, findings: Findings) -> Iterator[Declaration]:
+    """Give every tag that the file declares, in its order."""
+    matrices = [key for key, _ in table.entries if key.text == MATRIX]
     for key, value in table.entries:
-        first, noted = keys[key.text], findings.of(f"{image}:{key.text:.128}")
-        if first is not key:
-            message = f"the tag `{key.text:.80}` stands here and in line {first.position.line}"
-            noted.add(Rule.DUPLICATE_TAG, key, message, "keep one of them")
-        elif key.text == MATRIX:
-            message = "the `matrix` form is not supported yet by this version"
-            findings.add(Rule.LATER_VERSION, key, message, "write each tag out")
-        elif check_tag(key, noted):
-            found.append((key, value))
-    return found
+        if key.text != MATRIX:
+            yield Declaration(key, value, key.position)
+        elif len(matrices) == 1:
+            from publisher.catalog.matrix import expand  # most files have none
+
+            yield from expand(value, findings)
+        elif key is not matrices[0]:
+            message = f"`{MATRIX}` stands here and in line {matrices[0].position.line}"
+            findings.add(Rule.DUPLICATE_KEY, key, message, "make them one list")
+
+
+def _sound_tags(declared: Iterable[Declaration], image: str, findings: Findings) -> Iterator[Declaration]:
+    """Give what has a valid tag of its own; of a tag that stands twice, each time but the first is noted."""
+    found: dict[str, list[Declaration]] = {}
+    for one in declared:
+        found.setdefault(one.key.text, []).append(one)
+    for tag, (first, *others) in found.items():
+        target = f"{image}:{tag:.128}"
+        for other in others:
+            noted = findings.of(target, other.combination)
+            noted.add(Rule.DUPLICATE_TAG, other.key, *_declared_twice(first, other))
+        if not others and check_tag(first.key, findings.of(target, first.combination)):
+            yield first
+
+
+def _declared_twice(first: Declaration, other: Declaration) -> tuple[str, str]:
+    """Give message and fix for a tag that an earlier declaration has."""
+    message = f"the tag `{other.key.text:.80}` stands here and in line {first.key.position.line}"
+    if first.combination:
+        message += f", there for {describe(first.combination)}"
+    both = bool(first.combination and other.combination)
+    return message, "name more axes in `tag`, or exclude one" if both else "keep one of them"
+
+
+def _entries(declared: Iterable[Declaration], reader: EntryReader, findings: Findings) -> list[Entry]:
+    """Read the entries; those of a matrix remember their combination and where their values stand."""
+    read = (
+        (one, reader.read(one.key, one.value, findings.of(f"{reader.image}:{one.key.text}", one.combination)))
+        for one in declared
+    )
+    return [_placed(entry, one) if one.combination else entry for one, entry in read if entry]
+
+
+def _placed(entry: Entry, one: Declaration) -> Entry:
+    """Say where an entry comes from that a matrix made."""
+    fields = one.value.entries if isinstance(one.value, Mapping) else ()
+    places = {key.text: value.position for key, value in fields}
+    return replace(entry, position=one.position, combination=one.combination, places=places)
 
 
 def _without_clashes(entries: list[Entry], findings: Findings) -> tuple[Entry, ...]:
@@ -88,8 +124,8 @@ def _without_clashes(entries: list[Entry], findings: Findings) -> tuple[Entry, .
     kept: list[Entry] = []
     latest: Entry | None = None
     for entry in entries:
-        noted = findings.of(entry.target)
-        twice = {alias for alias in entry.aliases if entry.aliases.count(alias) > 1}
+        noted = findings.of(entry.target, entry.combination)
+        twice = {alias for alias, number in Counter(entry.aliases).items() if number > 1}
         taken = [alias for alias in dict.fromkeys(entry.aliases) if alias in owners or alias in twice]
         for alias in taken:
             message = f"the alias `{alias}` is already a name of {owners.get(alias, entry.target)}"

@@ -2,8 +2,9 @@
 
 `3.10` stays `3.10`, `no` stays `no`, and nothing in a file can make Python build an
 object.  Nodes are made from the parser's event stream with a stack of our own, so that
-depth is bounded before anything recurses.  Aliases, anchors, tags and further documents
-are refused: catalogs do not need them, and they are how small files become large.
+depth and number are bounded before anything recurses or piles up.  Aliases, anchors, tags
+and further documents are refused: catalogs do not need them, and they are how small files
+become large.  Characters that nobody sees in a review may stand in comments only.
 """
 
 from __future__ import annotations
@@ -22,7 +23,15 @@ MAX_BYTES = 1024 * 1024
 """Largest YAML file that is read, in bytes."""
 MAX_DEPTH = 32
 """Deepest nesting of lists and mappings."""
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+MAX_NODES = 8_000
+"""Most texts, lists and mappings of one file: some thousands of entries."""
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|\r(?!\n)")
+"""What is refused even in comments: terminals obey it, or YAML takes for a line break what git does not."""
+HIDDEN = re.compile(
+    "[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What has no width or turns the direction of text: two texts that look alike differ by it.
+https://www.unicode.org/reports/tr36/"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +86,12 @@ class _Open:
         return Mapping(self.position, tuple((_as_key(key), value) for key, value in pairs))
 
 
-def compose(path: str, raw: bytes, most: int = MAX_BYTES) -> tuple[Node | None, tuple[Problem, ...]]:
-    """Read one YAML document of at most `most` bytes; None without a problem is an empty file."""
+def compose(
+    path: str, raw: bytes, most: int = MAX_BYTES, nodes: int = MAX_NODES
+) -> tuple[Node | None, tuple[Problem, ...]]:
+    """Read one YAML document of at most so many bytes and nodes; None without a problem is an empty file."""
     try:
-        return _compose(path, _decode(path, raw, most)), ()
+        return _Composer(path, _decode(path, raw, most), nodes).compose(), ()
     except _Refused as refused:
         return None, (refused.problem,)
 
@@ -94,32 +105,80 @@ def _decode(path: str, raw: bytes, most: int) -> str:
     except UnicodeDecodeError as error:
         place = Position(path, raw.count(b"\n", 0, error.start) + 1)
         raise _Refused(Rule.UNREADABLE, place, "the text is not UTF-8", "save the file as UTF-8") from error
-    if found := _CONTROL.search(text):
+    if found := CONTROL.search(text):
         before = text[: found.start()]
         place = Position(path, before.count("\n") + 1, found.start() - (before.rfind("\n") + 1) + 1)
         raise _Refused(Rule.UNREADABLE, place, f"control character U+{ord(found[0]):04X}", "remove it")
     return text
 
 
-def _compose(path: str, text: str) -> Node | None:
-    root: Node | None = None
-    stack: list[_Open] = []
-    for event, name in _events(path, text):
-        if name in ("SequenceEndEvent", "MappingEndEvent"):
-            done = stack.pop().close()
-        elif name == "ScalarEvent":
-            done = _scalar(event, _place(path, event))
-        elif name in ("SequenceStartEvent", "MappingStartEvent"):
-            stack.append(_open(event, _place(path, event), name == "MappingStartEvent", len(stack)))
-            continue
-        else:
-            _refuse_unusual(event, name, path, again=root is not None)
-            continue
-        if stack:
-            stack[-1].children.append(done)
-        else:
-            root = done
-    return None if isinstance(root, Scalar) and root.plain and not root.text else root
+class _Composer:
+    """Makes nodes of a text, each event once."""
+
+    def __init__(self, path: str, text: str, left: int) -> None:
+        self.path, self.text, self.left = path, text, left
+        self.hides = HIDDEN.search(text) is not None
+        self.stack: list[_Open] = []
+        self.root: Node | None = None
+
+    def compose(self) -> Node | None:
+        stack = self.stack
+        for event, name in _events(self.path, self.text):
+            if name == "ScalarEvent":
+                done: Node = self.scalar(event)
+            elif name in ("SequenceEndEvent", "MappingEndEvent"):
+                done = stack.pop().close()
+            elif name in ("SequenceStartEvent", "MappingStartEvent"):
+                self.open(event, name == "MappingStartEvent")
+                continue
+            else:
+                _refuse_unusual(event, name, self.path, again=self.root is not None)
+                continue
+            if stack:
+                stack[-1].children.append(done)
+            else:
+                self.root = done
+        root = self.root
+        return None if isinstance(root, Scalar) and root.plain and not root.text else root
+
+    def place(self, event: Any) -> Position:
+        """Give the place of a new node, and count it."""
+        mark = event.start_mark
+        place = Position(self.path, mark.line + 1, mark.column + 1)
+        self.left -= 1
+        if self.left < 0:
+            message = "the file has too many texts, lists and mappings"
+            raise _Refused(Rule.UNREADABLE, place, message, "split it")
+        return place
+
+    def scalar(self, event: Any) -> Scalar:
+        position = self.place(event)
+        if event.anchor or event.tag:
+            _refuse_decoration(event, position)
+        text = event.value
+        if event.style == '"' and (found := CONTROL.search(text)):  # an escape hid it from `_decode`
+            raise _Refused(Rule.UNREADABLE, position, f"control character U+{ord(found[0]):04X}", "remove it")
+        if (self.hides or event.style == '"') and (found := HIDDEN.search(text)):
+            message = f"the invisible character U+{ord(found[0]):04X}"
+            raise _Refused(Rule.UNREADABLE, self.find(found[0], event, position), message, "remove it")
+        return Scalar(position, text, not event.style)
+
+    def find(self, char: str, event: Any, position: Position) -> Position:
+        """Give the place of a character of a text, or where the text begins if an escape stands for it."""
+        lines = self.text.split("\n")
+        for number in range(event.start_mark.line, event.end_mark.line + 1):
+            start = event.start_mark.column if number == event.start_mark.line else 0
+            column = lines[number].find(char, start) if number < len(lines) else -1
+            if column >= 0:
+                return Position(self.path, number + 1, column + 1)
+        return position
+
+    def open(self, event: Any, is_mapping: bool) -> None:
+        position = self.place(event)
+        _refuse_decoration(event, position)
+        if len(self.stack) >= MAX_DEPTH:
+            raise _Refused(Rule.UNREADABLE, position, f"nested more than {MAX_DEPTH} deep")
+        self.stack.append(_Open(position, is_mapping))
 
 
 def _events(path: str, text: str) -> Iterator[tuple[Any, str]]:
@@ -142,20 +201,6 @@ def _events(path: str, text: str) -> Iterator[tuple[Any, str]]:
 def _place(path: str, event: Any) -> Position:
     mark = event.start_mark
     return Position(path, mark.line + 1, mark.column + 1)
-
-
-def _scalar(event: Any, position: Position) -> Scalar:
-    _refuse_decoration(event, position)
-    if event.style == '"' and (found := _CONTROL.search(event.value)):  # an escape hid it from `_decode`
-        raise _Refused(Rule.UNREADABLE, position, f"control character U+{ord(found[0]):04X}", "remove it")
-    return Scalar(position, event.value, event.style is None)
-
-
-def _open(event: Any, position: Position, is_mapping: bool, depth: int) -> _Open:
-    _refuse_decoration(event, position)
-    if depth >= MAX_DEPTH:
-        raise _Refused(Rule.UNREADABLE, position, f"nested more than {MAX_DEPTH} deep")
-    return _Open(position, is_mapping)
 
 
 def _refuse_decoration(event: Any, position: Position) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from publisher.errors import CatalogError
 
 
 class Severity(StrEnum):
@@ -28,7 +30,11 @@ class Position:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One finding; `rule` is a stable id such as `M004`; `target` the one it belongs to, if one."""
+    """One finding; `rule` is a stable id such as `M004`; `target` the one it belongs to, if one.
+
+    `combination` says which one of a matrix it is about, `os=ubuntu, python=3.9`; the message ends
+    with it too (`publisher.catalog.matrix_problems`).
+    """
 
     rule: str
     severity: Severity
@@ -38,6 +44,7 @@ class Problem:
     message: str
     fix: str = ""
     target: str | None = None
+    combination: str = ""
 
     @property
     def position(self) -> Position:
@@ -47,3 +54,12 @@ class Problem:
 
 Sources = Mapping[str, bytes]
 """Files of a catalog by path inside the repository."""
+
+
+class UnusableFile(CatalogError):
+    """A file that is used as a whole or not at all is wrong; `problems` are all that is wrong with it."""
+
+    def __init__(self, what: str, problems: Iterable[Problem], *, where: str, hint: str) -> None:
+        self.problems = tuple(problems)
+        lines = [f"{p.position}: {p.message}" + (f" ({p.fix})" if p.fix else "") for p in self.problems]
+        super().__init__(what, where=where, detail="\n".join(lines), hint=hint)

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from publisher.errors import UsageError
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Repository
+
+
+class Layout(StrEnum):
+    """How a catalog's files lie: its own way, or as in the openEuler image repository."""
+
+    NATIVE = "native"
+    OPENEULER = "openeuler"
 
 
 class MediaFormat(StrEnum):
@@ -116,11 +124,14 @@ class Settings:
     """Everything that `publisher.yml` says.
 
     `staging` may be in any registry; its host is reached with `staging_username_env`
-    and `staging_password_env` where given.
+    and `staging_password_env` where given.  `assumed` settings stand for a `publisher.yml` that
+    is not there (`publisher.catalog.openeuler_settings`): they publish nowhere.
     """
 
     source: str
     root: str = "."
+    layout: Layout = Layout.NATIVE
+    assumed: bool = False
     references: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = (Platform("linux/amd64"),)
     format: MediaFormat = MediaFormat.OCI
@@ -152,10 +163,27 @@ class Settings:
 
     @property
     def staging_builds(self) -> Repository:
-        """Give the one repository of staging that holds every build, index and its evidence."""
-        return Repository(f"{self.staging}/builds")
+        """Give the one repository of staging that holds every build, index and its evidence.
+
+        Raises:
+            UsageError: there is no `publisher.yml` that names staging.
+        """
+        return self._staged("builds")
 
     @property
     def staging_records(self) -> Repository:
-        """Give the repository of staging that holds the chain of release records."""
-        return Repository(f"{self.staging}/publisher-records")
+        """Give the repository of staging that holds the chain of release records.
+
+        Raises:
+            UsageError: there is no `publisher.yml` that names staging.
+        """
+        return self._staged("publisher-records")
+
+    def _staged(self, name: str) -> Repository:
+        if not self.staging:
+            raise UsageError(
+                "no staging registry is known: there is no publisher.yml",
+                hint="write one with `catalog: {layout: openeuler}` and `staging: {prefix: …}`; "
+                "`plan --offline` and `lint` work without",
+            )
+        return Repository(f"{self.staging}/{name}")

@@ -10,15 +10,15 @@ from collections.abc import Mapping as MappingOf
 
 from publisher.catalog.findings import Findings
 from publisher.catalog.nodes import Mapping, Node, compose
+from publisher.catalog.openeuler_settings import OPENEULER
 from publisher.catalog.paths import ROOT, resolve
 from publisher.catalog.platform_nodes import read_platforms
-from publisher.catalog.problem import Position, Problem
+from publisher.catalog.problem import Position, Problem, UnusableFile
 from publisher.catalog.rules import Rule
-from publisher.catalog.settings import MediaFormat, RegistrySettings, Settings, TestLevel
+from publisher.catalog.settings import Layout, MediaFormat, RegistrySettings, Settings, TestLevel
 from publisher.catalog.settings_nodes import env_name, platform_table, prefix, web_address
 from publisher.catalog.settings_registries import read_registries, read_routes
 from publisher.catalog.settings_tools import read_builders, read_forge, read_signing
-from publisher.errors import CatalogError
 from publisher.oci.platform import Platform
 
 SETTINGS_NAME = "publisher.yml"
@@ -34,7 +34,7 @@ def read_settings(path: str, raw: bytes) -> Settings:
     """Read `publisher.yml`; `path` is its place in the repository.
 
     Raises:
-        CatalogError: something is wrong; `detail` lists every problem as `file:line:column: …`.
+        UnusableFile: something is wrong; `detail` lists every problem as `file:line:column: …`.
     """
     root, problems = compose(path, raw)
     findings = Findings(list(problems))
@@ -49,15 +49,12 @@ def read_settings(path: str, raw: bytes) -> Settings:
     return settings
 
 
-def refusal(path: str, problems: list[Problem]) -> CatalogError:
+def refusal(path: str, problems: list[Problem]) -> UnusableFile:
     """Give the error that lists all problems of a file that is used as a whole or not at all."""
-    lines = [
-        f"{found.position}: {found.message}" + (f" ({found.fix})" if found.fix else "") for found in problems
-    ]
     count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
     where = str(problems[0].position) if problems else path
     what = f"{path} cannot be used: {count}"
-    return CatalogError(what, where=where, detail="\n".join(lines), hint="mend the file and try again")
+    return UnusableFile(what, problems, where=where, hint="mend the file and try again")
 
 
 def _settings(table: Mapping, findings: Findings) -> Settings | None:
@@ -69,7 +66,7 @@ def _settings(table: Mapping, findings: Findings) -> Settings | None:
         fields.get("catalog"), "catalog", ("root", "layout", "references", "platforms"), findings
     )
     staging = _section(fields["staging"], "staging", ("prefix", "username_env", "password_env"), findings)
-    _native_layout(catalog.get("layout"), findings)
+    layout = Layout(findings.word(catalog.get("layout"), "layout", Layout) or Layout.NATIVE)
     if "prefix" not in staging:
         findings.add(Rule.MISSING_KEY, fields["staging"], "`prefix` is missing", "add `prefix: host/path`")
     registries = read_registries(fields.get("registries"), findings)
@@ -77,7 +74,8 @@ def _settings(table: Mapping, findings: Findings) -> Settings | None:
     settings = Settings(
         source=source,
         root=_root(catalog.get("root"), findings),
-        references=_references(catalog.get("references"), findings),
+        layout=layout,
+        references=_references(catalog.get("references"), layout, findings),
         format=MediaFormat(findings.word(fields.get("format"), "format", MediaFormat) or MediaFormat.OCI),
         staging=prefix(staging.get("prefix"), "staging.prefix", findings) or "",
         staging_username_env=env_name(staging.get("username_env"), "username_env", findings),
@@ -88,7 +86,7 @@ def _settings(table: Mapping, findings: Findings) -> Settings | None:
         signing=read_signing(fields.get("signing"), findings),
         tests=_tests(fields.get("policy"), findings),
         forge=read_forge(fields.get("forge"), source, findings),
-        **_platforms(catalog.get("platforms"), findings),
+        platforms=_platforms(catalog.get("platforms"), layout, findings),
     )
     _distinct(settings.staging, registries, fields, findings)
     return settings
@@ -97,14 +95,6 @@ def _settings(table: Mapping, findings: Findings) -> Settings | None:
 def _section(node: Node | None, what: str, keys: tuple[str, ...], findings: Findings) -> dict[str, Node]:
     table = findings.mapping(node, what)
     return findings.fields(table, keys) if table else {}
-
-
-def _native_layout(node: Node | None, findings: Findings) -> None:
-    layout = findings.word(node, "layout", ("native", "openeuler"))
-    if node is not None and layout == "openeuler":
-        findings.add(
-            Rule.LATER_VERSION, node, "`layout: openeuler` comes with a later version", "use `native`"
-        )
 
 
 def _root(node: Node | None, findings: Findings) -> str:
@@ -117,14 +107,20 @@ def _root(node: Node | None, findings: Findings) -> str:
     return root or ROOT
 
 
-def _references(node: Node | None, findings: Findings) -> tuple[str, ...]:
+def _absent(layout: Layout) -> Settings:
+    """Give what holds where the section `catalog` says nothing."""
+    return OPENEULER if layout is Layout.OPENEULER else Settings("")
+
+
+def _references(node: Node | None, layout: Layout, findings: Findings) -> tuple[str, ...]:
+    if node is None:
+        return _absent(layout).references
     found = findings.texts(node, "references")
     return tuple(text for item, _ in found if (text := prefix(item, "references", findings)))
 
 
-def _platforms(node: Node | None, findings: Findings) -> dict[str, tuple[Platform, ...]]:
-    """Give the keyword for `Settings`, absent where the file says nothing: its default then holds."""
-    return {} if node is None else {"platforms": read_platforms(node, findings)}
+def _platforms(node: Node | None, layout: Layout, findings: Findings) -> tuple[Platform, ...]:
+    return _absent(layout).platforms if node is None else read_platforms(node, findings)
 
 
 def _tests(node: Node | None, findings: Findings) -> MappingOf[Platform, TestLevel]:

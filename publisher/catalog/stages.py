@@ -22,7 +22,7 @@ from publisher.catalog.dockerfile_scope import (
     platform_args,
     refused,
 )
-from publisher.catalog.wildcards import file_pattern
+from publisher.catalog.wildcards import file_pattern, has_wildcards
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Reference
@@ -133,7 +133,7 @@ def _uses_build_platform(dockerfile: Dockerfile, used: Iterable[LinkedStage]) ->
     for one in used:
         texts += [one.stage.base, one.stage.platform or ""]
         texts += [command.text for command in one.commands if command.keyword == "ARG"]
-    return any(names_build_platform(text) for text in texts)
+    return names_build_platform("\n".join(texts))
 
 
 def _sources(used: Iterable[LinkedStage], outer: Global) -> tuple[CopySource, ...] | None:
@@ -145,15 +145,18 @@ def _sources(used: Iterable[LinkedStage], outer: Global) -> tuple[CopySource, ..
         scope = _scope(one, outer, scopes)
         scopes[one.stage.index] = scope
         for command in one.commands:
+            if command.keyword == "RUN" and not command.flags:
+                continue
             patterns = _patterns(command, scope)
             sure = sure and patterns is not None
-            found.update(dict.fromkeys(CopySource(pattern, command.line) for pattern in patterns or ()))
+            if patterns:
+                found.update(dict.fromkeys(CopySource(pattern, command.line) for pattern in patterns))
     return tuple(found) if sure and len(found) <= MAX_SOURCES else None
 
 
 def _scope(one: LinkedStage, outer: Global, scopes: Mapping[int, Scope]) -> Scope:
     if one.base and one.base.stage is not None:
-        return scopes[one.base.stage].child()
+        return scopes[one.base.stage].child(one.stage.line)
     return Scope(outer, {}, {"PATH"}, open_ended=one.base is not None)
 
 
@@ -168,7 +171,7 @@ def _patterns(command: Instruction, scope: Scope) -> list[str] | None:
             return None
         case "RUN":
             return _mounted(command, scope)
-        case "COPY" | "ADD" if not any(command.flag("from")):
+        case "COPY" | "ADD":
             return _copied(command, scope)
     return []
 
@@ -187,16 +190,18 @@ def _mounted(command: Instruction, scope: Scope) -> list[str] | None:
 
 def _copied(command: Instruction, scope: Scope) -> list[str] | None:
     try:
-        *sources, _ = copy_words(command)
+        words = copy_words(command)
     except Malformed as error:  # of an ONBUILD, which is read only here
         raise refused(error, scope.outer.dockerfile, command.line) from error
+    expanded = [(word, scope.expand(word, command.line)) for word in words]  # all, to find what is no word
     found: list[str] = []
-    for word in sources:
-        if _REMOTE.match(word):
+    for word, path in expanded[:-1] if not any(command.flag("from")) else ():
+        if _REMOTE.match(word) and command.keyword == "ADD":
             continue
-        path = scope.expand(word, command.line)
         if path is None or ("**" in path and "--parents" in command.flags):
             return None
+        if command.keyword == "COPY" and path.startswith(("http://", "https://")):
+            raise refused(Malformed("COPY takes no URL, ADD does"), scope.outer.dockerfile, command.line)
         if not _REMOTE.match(path):
             found.append(_pattern(path, command, scope.outer.dockerfile))
     return found
@@ -204,6 +209,8 @@ def _copied(command: Instruction, scope: Scope) -> list[str] | None:
 
 def _pattern(path: str, command: Instruction, dockerfile: Dockerfile) -> str:
     pattern = _normal(path)
+    if not has_wildcards(pattern):
+        return pattern
     try:
         file_pattern(pattern)
     except Malformed as error:

@@ -1,14 +1,16 @@
 """Wildcard patterns, matched in time proportional to pattern × text, whatever they are.
 
-Patterns come from catalogs, which are hostile input, so they are not handed to `re`,
-whose backtracking a few stars can make endless.  A set of states walks the text instead.
-Three dialects share it: `.dockerignore`, COPY sources, and `${name#pattern}`.
+Patterns come from catalogs, which are hostile input, and a few stars can make the
+backtracking of `re` endless.  So only patterns for which the first match of each part is as
+good as any become an expression (see `glob_expression`); for the rest a set of states walks
+the text.  Two dialects share it: `.dockerignore` and COPY sources.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from publisher.errors import Malformed
 
@@ -37,30 +39,65 @@ class Folders:
     """Nothing, or whole leading folders with their last `/`."""
 
 
+_SPECIAL = re.compile(r"[*?\[\\]")
 Token = One | Many | Folders
-Pattern = tuple[Token, ...]
-ANY = One((), negated=True)
+Tokens = tuple[Token, ...]
+MAX_PATTERN = 4096
+"""Longest pattern, in characters: no path is longer."""
 NOT_SLASH = One((("/", "/"),), negated=True)
 
 
+@lru_cache(maxsize=1024)
 def literal(char: str) -> One:
     """Give the token for exactly this character."""
     return One(((char, char),))
 
 
-def ends(pattern: Pattern, text: str) -> Iterator[int]:
-    """Give every length of `text` that the whole pattern matches from its beginning, shortest first."""
-    states = _reach(pattern, 0)
-    for place in range(len(text) + 1):
-        if len(pattern) in states:
-            yield place
-        if place == len(text) or not states:
-            return
-        states = _step(pattern, states, text[place])
+@dataclass(frozen=True)
+class Pattern:
+    """Tokens in a row."""
+
+    tokens: tuple[Token, ...]
+
+    @cached_property
+    def plain(self) -> str | None:
+        """Give the only text that it matches; None where there are several."""
+        chars = [only(token) for token in self.tokens]
+        return None if None in chars else "".join(char or "" for char in chars)
+
+    @cached_property
+    def expression(self) -> re.Pattern[str] | None:
+        """Give the same as an expression; None where that might backtrack without end."""
+        from publisher.catalog.glob_expression import as_expression
+
+        return as_expression(self.tokens)
+
+    @property
+    def weight(self) -> int:
+        """Give how much dearer a match is than a plain comparison."""
+        if self.plain is not None:
+            return 1
+        return 4 if self.expression is not None else 16 * len(self.tokens)
 
 
 def matches(pattern: Pattern, text: str) -> bool:
     """Tell whether the pattern matches all of the text."""
+    if pattern.plain is not None:
+        return text == pattern.plain
+    if pattern.expression is not None:
+        return pattern.expression.fullmatch(text) is not None
+    return _walk(pattern.tokens, text)
+
+
+def only(token: Token) -> str | None:
+    """Give the one character that a token means."""
+    if isinstance(token, One) and not token.negated and len(token.ranges) == 1:
+        low, high = token.ranges[0]
+        return low if low == high else None
+    return None
+
+
+def _walk(pattern: Tokens, text: str) -> bool:
     states = _reach(pattern, 0)
     for char in text:
         states = _step(pattern, states, char)
@@ -69,7 +106,7 @@ def matches(pattern: Pattern, text: str) -> bool:
     return len(pattern) in states
 
 
-def _reach(pattern: Pattern, state: int) -> set[int]:
+def _reach(pattern: Tokens, state: int) -> set[int]:
     """Give the state and those behind tokens that may match nothing."""
     found = {state}
     while state < len(pattern) and isinstance(pattern[state], Many | Folders):
@@ -78,7 +115,7 @@ def _reach(pattern: Pattern, state: int) -> set[int]:
     return found
 
 
-def _step(pattern: Pattern, states: set[int], char: str) -> set[int]:
+def _step(pattern: Tokens, states: set[int], char: str) -> set[int]:
     """Read one character.  `~n` is the state inside of the folders of token n."""
     after: set[int] = set()
     for state in states:
@@ -99,12 +136,21 @@ def _step(pattern: Pattern, states: set[int], char: str) -> set[int]:
     return after
 
 
+def has_wildcards(text: str) -> bool:
+    """Tell whether anything in a text means more than itself."""
+    return bool(_SPECIAL.search(text))
+
+
 def file_pattern(text: str) -> Pattern:
     """Read the dialect of Go's path/filepath.Match: `*`, `?`, `[a-z]`, `[^a]`, `\\x`.
 
     Raises:
-        Malformed: a class that does not end, or a backslash at the end.
+        Malformed: a class that does not end, a backslash at the end, or more than MAX_PATTERN characters.
     """
+    if len(text) > MAX_PATTERN:
+        raise Malformed(f"pattern {text[:80]!r} has more than {MAX_PATTERN} characters")
+    if not has_wildcards(text):
+        return Pattern(tuple(map(literal, text)))
     found: list[Token] = []
     place = 0
     while place < len(text):
@@ -124,7 +170,7 @@ def file_pattern(text: str) -> Pattern:
             place += 1
         else:
             found.append(literal(char))
-    return tuple(found)
+    return Pattern(tuple(found))
 
 
 def character_class(text: str, place: int) -> tuple[One, int]:

@@ -10,13 +10,13 @@ from publisher.cli.step_verb import check_plan, configure_step, read_plan
 from publisher.cli.surroundings import Surroundings
 from publisher.cli.wiring import Desk, open_locked_desk
 from publisher.plan.plan import Plan
-from publisher.plan.snapshot import load_snapshot
 from publisher.records.image import AttestedImage
 from publisher.records.release import ReleaseRecord, Step
 from publisher.steps.plan import check_descent
 from publisher.steps.publish import Publication, PublishStep
 from publisher.steps.results import Results
 from publisher.steps.run import Runner, RunOptions, stopped_targets
+from publisher.steps.states import load_commit
 from publisher.steps.tags import tags_error
 
 
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
 def _publish(desk: Desk, plan: Plan, *, force: bool) -> Publication:
     runner = Runner(desk.bench, desk.git, RunOptions(force=force))
     last = runner.chain.head()
-    snapshot = load_snapshot(desk.git.files(plan.head), plan.head)
+    snapshot = load_commit(desk.git, plan.head)
     check_plan(plan, snapshot)
     results = Results.load(desk.bench.run_directory)
     results.forget_others(snapshot.inputs)

@@ -11,8 +11,8 @@ from publisher.cli.arguments import add_dry_run, add_repo, examples, typed
 from publisher.cli.console import Console
 from publisher.cli.plan_view import show_plan
 from publisher.cli.registries import Registries
+from publisher.cli.repository import open_git
 from publisher.cli.surroundings import Surroundings
-from publisher.cli.wiring import open_git
 from publisher.errors import CatalogError, Malformed, UsageError
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Reference, Repository
@@ -37,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = examples(
         ("publisher refresh bases", "lock the digests that the bases have now"),
+        ("publisher refresh bases 'ubuntu:*' --keep-going", "some of them, and those that can be found"),
         (
             "publisher refresh bases --source docker.io/library/debian:12=mirror.example.com/library/debian",
             "fetch a base from a mirror, now and later",
@@ -44,7 +45,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ('publisher refresh python:3.11 --reason "openssl 3.0.15"', "build it and its descendants again"),
     )
     parser.add_argument(
-        "what", metavar="bases|IMAGE[:TAG]", nargs="+", help="the word `bases`, or images to build again"
+        "what",
+        metavar="bases [REFERENCE]|IMAGE[:TAG]",
+        nargs="+",
+        help="the word `bases`, with references or patterns for some of them; or images to build again",
+    )
+    parser.add_argument(
+        "--keep-going",
+        action="store_true",
+        help="lock the bases that are found, and leave the others as they are",
     )
     parser.add_argument(
         "--source",
@@ -81,10 +90,14 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
         lookup = _look_up(options, surroundings, progress, worktree) if of_bases else None
     if lookup is None:
         return _finish(options, console, git, worktree, _raised(options, surroundings, worktree))
-    if lookup.errors:
-        return _refuse(console, lookup)
+    for error in lookup.errors:
+        console.error(error)
+    if lookup.errors and not options.keep_going:
+        console.print("nothing was written; with --keep-going what was found is")
+        return min(error.exit_code for error in lookup.errors)
     _show_bases(console, lookup)
-    return _finish(options, console, git, worktree, with_bases(worktree.snapshot.lock, lookup.found))
+    _finish(options, console, git, worktree, with_bases(worktree.snapshot.lock, lookup.found))
+    return min((error.exit_code for error in lookup.errors), default=0)
 
 
 def _is_for_bases(options: argparse.Namespace) -> bool:
@@ -93,13 +106,14 @@ def _is_for_bases(options: argparse.Namespace) -> bool:
     Raises:
         UsageError: both are, or an option of the other one is given.
     """
-    of_bases = BASES in options.what
-    if of_bases and len(options.what) > 1:
-        raise UsageError(f"`{BASES}` stands alone", hint=f"for an image called so write {BASES}:TAG")
+    of_bases = str(options.what[0]) == BASES
+    if not of_bases and BASES in options.what:
+        raise UsageError(f"`{BASES}` comes first", hint=f"for an image called so write {BASES}:TAG")
     if of_bases and options.reason is not None:
         raise UsageError("`--reason` is for images; bases are their own reason")
-    if not of_bases and options.source:
-        raise UsageError(f"`--source` is for `publisher refresh {BASES}`")
+    if not of_bases and (options.source or options.keep_going):
+        option = "--source" if options.source else "--keep-going"
+        raise UsageError(f"`{option}` is for `publisher refresh {BASES}`")
     if not of_bases and options.reason is None:
         raise UsageError(
             "why is it to be built again?", hint="give `--reason TEXT`; it is kept in publisher.lock"
@@ -118,7 +132,7 @@ def _look_up(
         )
     registries = Registries(snapshot.settings, surroundings.environment)
     finder = BaseFinder(registries.of, progress, surroundings.now().replace(microsecond=0))
-    return finder.find(worktree, dict(options.source))
+    return finder.find(worktree, dict(options.source), options.what[1:])
 
 
 def _raised(options: argparse.Namespace, surroundings: Surroundings, worktree: Worktree) -> Lock:
@@ -128,15 +142,9 @@ def _raised(options: argparse.Namespace, surroundings: Surroundings, worktree: W
     return with_generations(snapshot.lock, dict.fromkeys(targets), options.reason, now)
 
 
-def _refuse(console: Console, lookup: BaseLookup) -> int:
-    for error in lookup.errors:
-        console.error(error)
-    console.print("nothing was written")
-    return min(error.exit_code for error in lookup.errors)
-
-
 def _show_bases(console: Console, lookup: BaseLookup) -> None:
-    rows = [row for base in lookup.bases for row in _rows(base.reference, base.locked, lookup.found)]
+    known = [base for base in lookup.bases if base.reference in lookup.found]
+    rows = [row for base in known for row in _rows(base.reference, base.locked, lookup.found)]
     if rows:
         console.table(("base", "", "from", "to"), rows)
     for reference in lookup.unused:

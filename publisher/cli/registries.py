@@ -49,7 +49,7 @@ def _at(settings: Settings, host: str) -> list[RegistrySettings]:
 
 
 def _variables(settings: Settings, host: str) -> tuple[str | None, str | None]:
-    if settings.staging_builds.host == host and settings.staging_username_env:
+    if settings.staging_username_env and settings.staging_builds.host == host:
         return settings.staging_username_env, settings.staging_password_env
     for item in _at(settings, host):
         if item.username_env:

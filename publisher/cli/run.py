@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.cli.arguments import add_dry_run, add_repo, add_revisions, examples, typed
-from publisher.cli.plan_view import show_plan
-from publisher.cli.report_view import show_report
 from publisher.cli.surroundings import Surroundings
-from publisher.cli.wiring import open_locked_desk
 from publisher.errors import Malformed
-from publisher.steps.run import Runner, RunOptions
+
+if TYPE_CHECKING:
+    from publisher.cli.console import Console
+    from publisher.cli.wiring import Desk
+    from publisher.steps.plan import Planned
 
 JOBS = 4
 """Nodes at a time: most of them wait for BuildKit, a registry or cosign."""
@@ -68,10 +70,33 @@ def _positive(text: str) -> int:
 
 def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Run every step."""
+    from publisher.cli.report_view import show_report
+    from publisher.cli.wiring import open_locked_desk
+    from publisher.steps.run import Runner, RunOptions
+
     console = surroundings.console
     with open_locked_desk(options, surroundings) as desk:
         wanted = RunOptions(options.base, options.force, options.dry_run)
-        runner = Runner(desk.bench, desk.git, wanted, lambda planned: show_plan(console, planned.plan))
+        runner = Runner(
+            desk.bench,
+            desk.git,
+            wanted,
+            lambda planned: _show(console, desk, planned, priced=options.dry_run),
+        )
         report = runner.run(desk.head)
     show_report(console, report, desk.bench)
     return report.exit_code
+
+
+def _show(console: Console, desk: Desk, planned: Planned, *, priced: bool) -> None:
+    """Show the plan; with its cost where somebody still has the choice."""
+    from publisher.cli.plan_view import cost_of, show_plan
+    from publisher.plan.wording import cost_text
+    from publisher.steps.chain import Chain
+    from publisher.steps.history import read_history
+
+    cost = ""
+    if priced and not planned.plan.is_empty:
+        chain = Chain(desk.bench)
+        cost = cost_text(cost_of(planned.plan, planned.head, read_history(chain, chain.head())))
+    show_plan(console, planned.plan, cost)

@@ -12,10 +12,11 @@ from publisher.cli.surroundings import Surroundings
 from publisher.cli.wiring import Desk, open_locked_desk
 from publisher.errors import PlanError, PublisherError, UsageError
 from publisher.plan.plan import Plan
-from publisher.plan.snapshot import Snapshot, load_snapshot
+from publisher.plan.snapshot import Snapshot
 from publisher.records.release import Step
 from publisher.steps.pipeline import Pipeline
 from publisher.steps.results import Results
+from publisher.steps.states import load_commit
 
 
 def configure_step(parser: argparse.ArgumentParser, step: Step, description: str) -> None:
@@ -97,7 +98,7 @@ def run_step(options: argparse.Namespace, surroundings: Surroundings, step: Step
 
 def _run_nodes(desk: Desk, plan: Plan, step: Step) -> list[PublisherError]:
     files = desk.git.files(plan.head)
-    snapshot = load_snapshot(files, plan.head)
+    snapshot = load_commit(desk.git, plan.head, files=files)
     check_plan(plan, snapshot)
     results = Results.load(desk.bench.run_directory)
     results.forget_others(snapshot.inputs)

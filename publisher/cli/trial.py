@@ -15,13 +15,15 @@ from publisher.cli.arguments import add_repo, examples, typed
 from publisher.cli.console import Console
 from publisher.cli.lazily import lazily
 from publisher.cli.registries import Registries, login_directory
+from publisher.cli.repository import open_git
 from publisher.cli.run import add_run_directory
 from publisher.cli.style import Style
 from publisher.cli.surroundings import Surroundings
 from publisher.cli.units import duration
-from publisher.cli.wiring import Builders, make_engine, make_signer, open_git, state_directory
+from publisher.cli.wiring import Builders, make_engine, make_signer, state_directory
 from publisher.errors import CatalogError
 from publisher.oci.platform import Platform
+from publisher.plan.graph import ancestors
 from publisher.plan.snapshot import Snapshot
 from publisher.ports.progress import Progress
 from publisher.registry.client import RegistryClient
@@ -98,7 +100,12 @@ def _check(console: Console, snapshot: Snapshot, wanted: Sequence[Variant]) -> N
     problems = problems_of(snapshot, [target for target, _ in wanted])
     for problem in problems:
         console.problem(problem)
-    broken = [target for target, platform in wanted if platform not in snapshot.inputs.get(target, {})]
+    stale = {
+        target
+        for target, _ in wanted
+        if snapshot.kept.keys() & {target, *ancestors(snapshot.parents, target)}
+    }
+    broken = [t for t, platform in wanted if t in stale or platform not in snapshot.inputs.get(t, {})]
     if broken:
         errors = sum(problem.severity is Severity.ERROR for problem in problems)
         raise CatalogError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-_SIZES = ("B", "kB", "MB", "GB", "TB")
+from publisher.plan.wording import size
+
+__all__ = ["duration", "size"]
 
 
 def duration(seconds: float) -> str:
@@ -13,12 +15,3 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def size(count: float) -> str:
-    """Show bytes in steps of 1000: `999 B`, `1.2 MB`."""
-    for unit in _SIZES:
-        if count < 999.95 or unit == _SIZES[-1]:
-            break
-        count /= 1000
-    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

@@ -43,6 +43,7 @@ VERBS: Mapping[str, Verb] = {
     "run": Verb("publisher.cli.run", "do every step, from plan to release; resumable"),
     "try": Verb("publisher.cli.trial", "build and test one target of the working tree, locally"),
     "audit": Verb("publisher.cli.audit", "check every published tag from outside"),
+    "catalog": Verb("publisher.cli.catalog", "show what the catalog declares, and what stands on what"),
     "lint": Verb("publisher.cli.lint", "check the catalog"),
     "refresh": Verb("publisher.cli.refresh", "look up base images again and update publisher.lock"),
 }

@@ -18,10 +18,11 @@ from publisher.catalog.settings import ForgeKind, Settings
 from publisher.catalog.settings_file import read_settings
 from publisher.cli.lazily import lazily
 from publisher.cli.registries import Registries, login_directory
+from publisher.cli.repository import open_git
 from publisher.cli.surroundings import Surroundings
 from publisher.errors import CatalogError, UsageError
 from publisher.oci.platform import Platform
-from publisher.plan.declarations import SETTINGS_FILE
+from publisher.plan.declarations import SETTINGS_FILE, is_assumed
 from publisher.ports.artifacts import ArtifactStore
 from publisher.ports.builder import Builder
 from publisher.ports.engine import Engine
@@ -35,6 +36,12 @@ from publisher.steps.workbench import Workbench
 from publisher.tools.git import Git
 from publisher.tools.process import Runner
 from publisher.tools.publisher_lock import hold
+
+SETTINGS_HINT = "write one and commit it (the README shows the least that it needs), or name another --repo"
+LAYOUT_HINT = (
+    "to publish an openEuler image repository write one with `catalog: {layout: openeuler}`, `staging` and "
+    "`registries`, and commit it; `publisher plan --offline` and `publisher lint` work without"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,6 @@ def state_directory(environment: Mapping[str, str]) -> Path:
     return Path(home) / "publisher"
 
 
-def open_git(options: argparse.Namespace, surroundings: Surroundings, progress: Progress) -> Git:
-    """Open the repository that `--repo` names."""
-    return Git(surroundings.cwd / options.repo, Runner(progress, surroundings.environment))
-
-
 def settings_at(git: Git, commit: Commit) -> Settings:
     """Read `publisher.yml` of a commit.
 
@@ -70,7 +72,7 @@ def settings_at(git: Git, commit: Commit) -> Settings:
         raise CatalogError(
             f"there is no {SETTINGS_FILE}",
             where=f"{git.top} at {commit.oid[:12]}",
-            hint="write one and commit it (the README shows the least that it needs), or name another --repo",
+            hint=LAYOUT_HINT if is_assumed(files) else SETTINGS_HINT,
         )
     return read_settings(SETTINGS_FILE, files.read([found.oid])[found.oid])
 

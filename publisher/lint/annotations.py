@@ -1,57 +1,32 @@
-"""Problems written down: for people, for programs, and for the diff view of GitHub."""
+"""Problems beside the lines of the files, as GitHub shows them on a pull request."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import posixpath
+from collections.abc import Sequence
 
-from publisher.catalog.problem import Problem, Severity
-from publisher.codec import to_plain
-from publisher.plan.wording import visible
+from publisher.catalog.problem import Problem
+from publisher.lint.documents import errors_first, once, summary
+from publisher.lint.workflow_commands import Command, annotation
 
-_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-"""Escapes of a workflow command's message.
-https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts"""
-_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
-"""Escapes of a workflow command's properties."""
+SHOWN = 10
+"""Annotations of each level that GitHub shows for one step; the log has all of them.
+https://docs.github.com/en/rest/checks/runs"""
 
 
-def as_text(problems: Iterable[Problem]) -> str:
-    """Give one problem a line, its fix on the next."""
-    return "".join(_text(problem) for problem in problems)
+def as_github(problems: Sequence[Problem], root: str = "") -> str:
+    """Give workflow commands, errors first; `root` is the repository's folder in the workspace."""
+    found = errors_first(once(problems))
+    more = [annotation("notice", summary(found), title="publisher lint")] if len(found) > SHOWN else []
+    return "".join(f"{command}\n" for command in [*(_annotation(one, root) for one in found), *more])
 
 
-def as_json(problems: Iterable[Problem]) -> str:
-    """Give the problems as a JSON list."""
-    return json.dumps([to_plain(problem) for problem in problems], indent=2, ensure_ascii=False) + "\n"
-
-
-def as_github(problems: Iterable[Problem]) -> str:
-    """Give workflow commands, which GitHub shows beside the lines of the files.
-
-    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
-    """
-    return "".join(f"{_annotation(problem)}\n" for problem in problems)
-
-
-def _text(problem: Problem) -> str:
-    fix = f"  → {visible(problem.fix)}\n" if problem.fix else ""
-    place, message = visible(str(problem.position)), visible(problem.message)
-    return f"{place}: {problem.severity}: {message} [{problem.rule}]\n{fix}"
-
-
-def _annotation(problem: Problem) -> str:
-    command = "error" if problem.severity is Severity.ERROR else "warning"
-    places = (
-        ("file", problem.file),
-        ("line", problem.line or ""),
-        ("col", problem.column or ""),
-        ("title", problem.rule),
+def _annotation(problem: Problem, root: str) -> Command:
+    return annotation(
+        problem.severity,
+        "\n".join(filter(None, (problem.message, problem.fix))),
+        file=posixpath.join(root, problem.file),
+        line=problem.line,
+        column=problem.column,
+        title=problem.rule,
     )
-    properties = ",".join(f"{name}={_escape(str(value), _PROPERTY)}" for name, value in places if value)
-    message = f"{problem.message}\n{problem.fix}" if problem.fix else problem.message
-    return f"::{command} {properties}::{_escape(message, _DATA)}"
-
-
-def _escape(text: str, table: dict[str, str]) -> str:
-    return "".join(table.get(c, c) for c in text)

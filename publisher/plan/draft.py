@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from publisher.catalog.context import consumed
-from publisher.catalog.dockerfile import Dockerfile, declared_args
+from publisher.catalog.dockerfile import Dockerfile
 from publisher.catalog.entry import Entry
+from publisher.catalog.files import TreeFile
+from publisher.catalog.ignore_file import Ignore
 from publisher.catalog.lock import Lock, LockedBase
 from publisher.catalog.paths import below
 from publisher.catalog.problem import Position, Problem
@@ -27,12 +29,17 @@ from publisher.plan.build_id import (
     locked_digest,
     split_args,
 )
+from publisher.plan.declarations import lacks_bases
+from publisher.plan.former import Former
 from publisher.plan.inputs import Base, BuildInputs, ContextFile, Parent
-from publisher.plan.names import base_reference, in_repo_name
+from publisher.plan.memory import Context
+from publisher.plan.names import catalog_name
+from publisher.plan.nearest import NearestName
+from publisher.plan.readings import build_arguments, question_of
 from publisher.plan.rules import Rule
 from publisher.plan.sources import Sources
 
-BASE_ARGUMENT = "BASE"
+BuildIds = Callable[[TargetId, Platform], BuildId]
 _NO_DATE = datetime.fromtimestamp(DEFAULT_EPOCH, UTC)
 
 
@@ -60,34 +67,44 @@ class Drafter:
     settings: Settings
     lock: Lock
     sources: Sources
+    former: Former | None = None
+    contexts: dict[object, Context] = field(default_factory=dict, compare=False, repr=False)
+    _names: dict[str, str | None] = field(default_factory=dict, compare=False, repr=False)
     _contexts: dict[object, tuple[ContextFile, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _nearest: NearestName = field(default_factory=NearestName, compare=False, repr=False)
 
-    def draft(self, entry: Entry, platform: Platform) -> Draft:
-        """Find out what a build uses.
+    def draft(self, entry: Entry, platform: Platform, dockerfile: Dockerfile | None = None) -> Draft:
+        """Find out what a build uses; `dockerfile` stands for the entry's, with ONBUILDs of a parent in it.
 
         Raises:
             CatalogError: the Dockerfile cannot be resolved with these arguments.
         """
-        args = self._args(entry)
-        build_platform = self.settings.build_platform(platform)
-        dockerfile = self.sources.dockerfiles[entry.dockerfile]
-        resolved = resolve(dockerfile, args, entry.stage, platform, build_platform)
-        names = tuple(self._name(use) for use in resolved.images)
+        resolved = self._resolve(entry, platform, dockerfile)
+        names = tuple(self._name(use.reference) for use in resolved.images)
+        files = self.files(entry, resolved.sources)
+        if self.former and dockerfile is None:
+            found = self.former.draft(entry, platform, resolved, files, names, self.owners, self.entries)
+            if found:
+                return found
         uses = list(zip(resolved.images, names, strict=True))
         return Draft(
-            entry, platform, resolved, args, self.files(entry, resolved.sources),
+            entry, platform, resolved, build_arguments(entry, self.settings), files,
             parents=tuple(Parent(use.reference, self.owners[name], use.platform)
                           for use, name in uses if name and self._is_parent(name)),
             bases=tuple(self._base(use, name) for use, name in uses if not (name and self._is_parent(name))),
             names=names, problems=tuple(self._problems(entry, uses, self.frontend(resolved, platform))),
         )  # fmt: skip
 
-    def _args(self, entry: Entry) -> Mapping[str, str]:
-        base = base_reference(entry.base, self.settings.references) if entry.base else None
-        return {**entry.args, BASE_ARGUMENT: base} if base else entry.args
+    def _resolve(self, entry: Entry, platform: Platform, dockerfile: Dockerfile | None) -> Resolved:
+        question = question_of(entry, platform, self.settings)
+        if dockerfile is None:
+            return self.sources.dockerfiles.reading(entry.dockerfile).answer(question)
+        return resolve(dockerfile, dict(question.args), entry.stage, platform, question.build_platform)
 
-    def _name(self, use: ImageUse) -> str | None:
-        return in_repo_name(Reference.parse(use.reference), self.settings.references)
+    def _name(self, reference: str) -> str | None:
+        if reference not in self._names:
+            self._names[reference] = catalog_name(Reference.parse(reference), self.settings, self.owners)
+        return self._names[reference]
 
     def _is_parent(self, name: str) -> bool:
         return name in self.owners and self.owners[name] not in self.lock.adopted
@@ -100,15 +117,12 @@ class Drafter:
         """
         key = (entry.context, entry.dockerfile, entry.smoke, sources)
         if key not in self._contexts:
-            self._contexts[key] = self._consumed(entry, sources)
+            inside, ignore = self.sources.tree.below(entry.context), self.sources.ignore_for(entry)
+            known = self.contexts.get(key)
+            if known is None or known[0] != inside or known[1] != ignore:
+                known = self.contexts[key] = inside, ignore, _consumed(entry, sources, inside, ignore)
+            self._contexts[key] = known[2]
         return self._contexts[key]
-
-    def _consumed(self, entry: Entry, sources: tuple[CopySource, ...] | None) -> tuple[ContextFile, ...]:
-        inside = self.sources.tree.below(entry.context)
-        dockerfile = below(entry.context, entry.dockerfile) or ""
-        test = below(entry.context, entry.smoke) if entry.smoke else None
-        found = consumed(inside, dockerfile, self.sources.ignore_for(entry), sources, (test,) if test else ())
-        return tuple(ContextFile(path, inside[path].mode, inside[path].oid) for path in found)
 
     def _base(self, use: ImageUse, name: str | None) -> Base:
         adopted = self.lock.adopted.get(self.owners[name]) if name and name in self.owners else None
@@ -125,31 +139,40 @@ class Drafter:
         self, entry: Entry, uses: list[tuple[ImageUse, str | None]], frontend: Base | None
     ) -> Iterator[Problem]:
         if frontend:
-            yield from _unlocked(entry, frontend, 1)
+            yield from self._unlocked(entry, frontend, 1)
         for use, name in uses:
             at = Position(entry.dockerfile, use.line, 1)
             if name is None:
-                yield from _unlocked(entry, self._base(use, None), use.line)
+                yield from self._unlocked(entry, self._base(use, None), use.line)
             elif name not in self.owners:
-                place = entry.position if name == entry.base else at
-                yield Rule.NO_PARENT.problem(f"{name} is not declared", place, entry.target)
+                place = entry.place("base") if name == entry.base else at
+                near = self._nearest.fix(name, self.owners)
+                yield Rule.NO_PARENT.problem(f"{name} is not declared", place, entry.target, fix=near)
             else:
                 yield from self._parent_problems(entry, use, self.owners[name], at)
         if entry.base and entry.base not in [name for _, name in uses]:
             yield self._unused_base(entry, entry.base)
 
+    def _unlocked(self, entry: Entry, base: Base, line: int) -> Iterator[Problem]:
+        if locked_digest(base) is None and not lacks_bases(self.settings, self.lock):
+            message = f"publisher.lock has no digest of {base.reference} for {base.platform}"
+            yield Rule.UNLOCKED_BASE.problem(message, Position(entry.dockerfile, line, 1), entry.target)
+
     def _unused_base(self, entry: Entry, base: TargetId) -> Problem:
         if base not in self.owners:
-            return Rule.NO_PARENT.problem(f"{base} is not declared", entry.position, entry.target)
+            near = self._nearest.fix(base, self.owners)
+            return Rule.NO_PARENT.problem(
+                f"{base} is not declared", entry.place("base"), entry.target, fix=near
+            )
         if not self.settings.references:
             return Rule.NO_PARENT.problem(
                 f"`base: {base}` has no reference: catalog.references is empty",
-                entry.position,
+                entry.place("base"),
                 entry.target,
                 fix="add `references` to publisher.yml",
             )
         return Rule.UNUSED_BASE.problem(
-            f"the built stage does not use `base: {base}`", entry.position, entry.target
+            f"the built stage does not use `base: {base}`", entry.place("base"), entry.target
         )
 
     def _parent_problems(
@@ -161,30 +184,27 @@ class Drafter:
             )
 
 
-def _unlocked(entry: Entry, base: Base, line: int) -> Iterator[Problem]:
-    if locked_digest(base) is None:
-        message = f"publisher.lock has no digest of {base.reference} for {base.platform}"
-        yield Rule.UNLOCKED_BASE.problem(message, Position(entry.dockerfile, line, 1), entry.target)
+def _consumed(
+    entry: Entry, sources: tuple[CopySource, ...] | None, inside: Mapping[str, TreeFile], ignore: Ignore
+) -> tuple[ContextFile, ...]:
+    dockerfile = below(entry.context, entry.dockerfile) or ""
+    test = below(entry.context, entry.smoke) if entry.smoke else None
+    found = consumed(inside, dockerfile, ignore, sources, (test,) if test else ())
+    return tuple(ContextFile(path, inside[path].mode, inside[path].oid) for path in found)
 
 
 def _pinned(use: ImageUse) -> LockedBase | None:
     """Let a reference with a digest stand for itself."""
+    if "@" not in use.reference:
+        return None
     reference = Reference.parse(use.reference)
     if reference.digest is None:
         return None
     return LockedBase(reference.repository, {use.platform: reference.digest}, _NO_DATE)
 
 
-def stage_arguments(dockerfile: Dockerfile) -> frozenset[str]:
-    """Give the names that any stage declares with ARG."""
-    declared = (one for stage in dockerfile.stages for one in stage.instructions if one.keyword == "ARG")
-    return frozenset(name for one in declared for name, _ in declared_args(one, dockerfile.escape))
-
-
-def finish(
-    draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platform], BuildId]
-) -> tuple[BuildInputs, Identity]:
-    """Complete a draft; `ids` holds the BuildIds of all its parents."""
+def finish(draft: Draft, drafter: Drafter, ids: BuildIds) -> tuple[BuildInputs, Identity]:
+    """Complete a draft; `ids` gives the BuildIds of its parents."""
     entry = draft.entry
     identity = _identity(draft, drafter, ids)
     build_platform = drafter.settings.build_platform(draft.platform)
@@ -199,13 +219,13 @@ def finish(
     return inputs, identity
 
 
-def _identity(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> Identity:
+def _identity(draft: Draft, drafter: Drafter, ids: BuildIds) -> Identity:
     entry, resolved = draft.entry, draft.resolved
     generation = drafter.lock.generations.get(entry.target)
     references = [
         use.reference if name else None for use, name in zip(resolved.images, draft.names, strict=True)
     ]
-    visible = stage_arguments(drafter.sources.dockerfiles[entry.dockerfile])
+    visible = drafter.sources.dockerfiles.reading(entry.dockerfile).visible
     args, image_args = split_args(draft.args, references, visible)
     build_platform = drafter.settings.build_platform(draft.platform)
     return Identity(
@@ -221,8 +241,8 @@ def _identity(draft: Draft, drafter: Drafter, ids: Mapping[tuple[TargetId, Platf
     )  # fmt: skip
 
 
-def _images(draft: Draft, ids: Mapping[tuple[TargetId, Platform], BuildId]) -> tuple[ImageInput, ...]:
-    parents = {(p.reference, p.platform): ids[p.target, p.platform] for p in draft.parents}
+def _images(draft: Draft, ids: BuildIds) -> tuple[ImageInput, ...]:
+    parents = {(p.reference, p.platform): ids(p.target, p.platform) for p in draft.parents}
     bases = {(base.reference, base.platform): locked_digest(base) for base in draft.bases}
     used = [(use.reference, use.platform) for use in draft.resolved.images]
     return tuple(ImageInput(key[1], parents.get(key), bases.get(key)) for key in used)

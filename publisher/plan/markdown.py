@@ -1,103 +1,174 @@
-"""The plan as a pull request comment."""
+"""The plan as a pull request comment: read in ten seconds, its details folded, never too long."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from publisher.catalog.problem import Problem, Severity
-from publisher.plan.plan import Plan, PlannedBuild, PlannedMove, Reason
-from publisher.plan.wording import count, span, summary, visible
+from publisher.catalog.target import TargetId
+from publisher.plan.concerns import concerns
+from publisher.plan.overview import Root, roots
+from publisher.plan.plan import Plan, PlannedBuild, PlannedMove, Reason, ReasonCode
+from publisher.plan.sections import Section, fit, weight
+from publisher.plan.tree import Branch, branches
+from publisher.plan.wording import count, listed, shorten, span, summary, visible
 
 MARKER = "<!-- publisher: plan -->"
 """First line of the comment, by which the next run finds it."""
-MAX_ROWS = 200
-"""Rows of one table; a comment may have 65,536 characters at GitHub."""
+MOST_BYTES = 60_000
+"""Longest comment.  GitHub takes 65,536 characters; bytes are never fewer, and some room is left."""
+MAX_CODE = 400
+"""Longest name, path or message that is shown, in characters."""
+SMALL = 15
+"""Most builds whose tree is shown unfolded; of more, the roots are."""
+_DEEPEST = 8
+"""Levels of a nested list."""
+_OPEN_PROBLEMS = 5
+"""Problems that are shown unfolded, errors first."""
+_MOST_IMAGES = 8
 
 
-def markdown_lines(plan: Plan) -> Iterator[str]:
-    """Give the lines of the comment: the sum first, then what is wrong, then the details folded."""
-    yield MARKER
-    yield from (f"### Plan: {summary(plan)}", "", code(span(plan)), "")
-    if plan.problems:
-        yield from _problems(plan.problems)
-    if plan.stopped:
-        yield from (
-            "Stopped until that is mended: " + ", ".join(code(t) for t in plan.stopped[:MAX_ROWS]),
-            "",
-        )
-    yield from _folded(
-        count(len(plan.builds), "build"), ("wave", "target", "platforms", "why"), _builds(plan.builds)
-    )
-    yield from _folded(
-        count(len(plan.copies), "copy", "copies"),
-        ("target", "same as"),
-        [(code(c.target), code(c.same_as)) for c in plan.copies],
-    )
-    yield from _folded(
-        count(len(plan.tests), "test again", "tests again"),
-        ("target", "platforms"),
-        [(code(t.target), ", ".join(t.platforms)) for t in plan.tests],
-    )
-    yield from _folded(
-        count(len(plan.moves), "tag moves", "tags move"), ("tag", "target", "registries"), _moves(plan.moves)
-    )
-    yield from _folded(
-        count(len(plan.retired), "tag retired", "tags retired"),
-        ("tag",),
-        [(code(f"{r.image}:{r.tag}"),) for r in plan.retired],
-    )
+def markdown_lines(plan: Plan, cost: str = "") -> Iterator[str]:
+    """Give the lines: the sum and its cost first, then what is wrong and what is built, the rest folded."""
+    head = [MARKER, f"### Plan: {summary(plan)}", "", f"{code(span(plan))}", ""]
+    if cost and not plan.is_empty:
+        head += [f"**Cost:** {visible(shorten(cost, 4 * MAX_CODE))}", ""]
+    yield from head
+    found = concerns(plan)
+    parts = [
+        *_problems(plan, found.pressing),
+        *_builds(plan.builds),
+        *_others(plan),
+        *_standing(found.standing),
+    ]
+    yield from fit(parts, MOST_BYTES - weight(head))
 
 
-def code(text: str) -> str:
-    """Quote a text so that nothing in it is markup: no backtick, pipe, mention or control character acts.
+def code(text: str, *, cell: bool = False) -> str:
+    """Quote a text so that nothing in it is markup: no backtick, mention, HTML or control character acts.
 
+    In a table (`cell`) a bar needs an escape too.
     https://github.github.com/gfm/#code-spans
     """
-    shown = visible(text).replace("|", "\\|")
+    shown = shorten(visible(text), MAX_CODE)
+    shown = shown.replace("|", "\\|") if cell else shown
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}" if shown else ""
+    return f"{fence}{pad}{shown}{pad}{fence}" if shown.strip() else ""
 
 
-def _folded(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    if not rows:
-        return
-    yield from (f"<details><summary>{title}</summary>", "")
-    yield "| " + " | ".join(heads) + " |"
-    yield "|" + " --- |" * len(heads)
-    yield from ("| " + " | ".join(row) + " |" for row in rows[:MAX_ROWS])
-    if len(rows) > MAX_ROWS:
-        yield from ("", f"… and {len(rows) - MAX_ROWS} more.")
-    yield from ("", "</details>", "")
+def _folded(
+    title: str, rows: Iterable[str], number: int, *, heads: Sequence[str] = (), share: float = 0.5
+) -> Section:
+    table = ("| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)) if heads else ()
+    start = "\n" if heads else "- "
+    more = f"{start}… and {{}} more: `publisher plan` shows all"
+    head = (f"<details><summary>{title}</summary>", "", *table)
+    return Section(head, rows, number, ("", "</details>", ""), more, share)
 
 
-def _builds(builds: Iterable[PlannedBuild]) -> list[tuple[str, ...]]:
-    return [(str(b.wave), code(b.target), ", ".join(b.platforms), _why(b.reasons)) for b in builds]
+def _open(title: str, rows: Sequence[str]) -> Section:
+    return Section((f"**{title}**", ""), rows, len(rows), ("",))
 
 
-def _why(reasons: Sequence[Reason], most: int = 4) -> str:
-    said = [f"{reason.code} {code(reason.cause)}" for reason in reasons[:most]]
-    more = len(reasons) - len(said)
-    return "<br>".join([*said, *([f"{more} more"] if more else [])])
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-def _moves(moves: Iterable[PlannedMove]) -> list[tuple[str, ...]]:
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for move in moves:
-        grouped.setdefault((f"{move.image}:{move.tag}", move.target), []).append(move.registry)
-    return [
-        (code(tag), code(target), ", ".join(code(r) for r in where))
-        for (tag, target), where in grouped.items()
-    ]
-
-
-def _problems(problems: Sequence[Problem]) -> Iterator[str]:
+def _problems(plan: Plan, problems: Sequence[Problem]) -> Iterator[Section]:
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
-    yield f"**{count(errors, 'error')}, {count(len(problems) - errors, 'warning')}**"
-    yield ""
-    for problem in sorted(problems, key=lambda p: p.severity is not Severity.ERROR)[:MAX_ROWS]:
-        fix = f" → {code(problem.fix)}" if problem.fix else ""
-        place, message = code(str(problem.position)), code(problem.message)
-        yield f"- {problem.severity} {place} {problem.rule}: {message}{fix}"
-    yield ""
+    kinds = ((errors, "error"), (len(problems) - errors, "warning"))
+    said = ", ".join(count(number, word) for number, word in kinds if number)
+    opened = min(errors or len(problems), _OPEN_PROBLEMS)
+    yield _open(said, [_problem(problem) for problem in problems[:opened]])
+    rest = len(problems) - opened
+    yield _folded(count(rest, "more problem"), map(_problem, problems[opened:]), rest, share=0.3)
+    number = len(plan.stopped)
+    title = f"{count(number, 'target')} stopped until that is mended"
+    yield _folded(title, (f"- {code(target)}" for target in plan.stopped), number, share=0.2)
+
+
+def _standing(problems: Sequence[Problem]) -> Iterator[Section]:
+    title = f"{count(len(problems), 'warning')} elsewhere in the catalog, which this plan does not touch"
+    yield _folded(title, map(_problem, problems), len(problems))
+
+
+def _problem(problem: Problem) -> str:
+    place = f"{code(str(problem.position))} {visible(problem.rule)}"
+    fix = f" → {code(problem.fix)}" if problem.fix else ""
+    return f"- {problem.severity} {place}: {code(problem.message)}{fix}"
+
+
+def _builds(builds: Sequence[PlannedBuild]) -> Iterator[Section]:
+    several = len({build.platforms for build in builds}) > 1
+    tree = (_branch(branch, several=several) for branch in branches(builds, _DEEPEST))
+    if len(builds) <= SMALL:
+        yield _open("Built", list(tree))
+        return
+    found = roots(builds)
+    rest = sum(root.weight for root in found[SMALL:])
+    more = [f"- and {count(rest, 'more build')} of {count(len(found) - SMALL, 'more image')}"] if rest else []
+    yield _open("Built", [*map(_root, found[:SMALL]), *more])
+    title = f"All {count(len(builds), 'build')}, each below what it waits for"
+    yield _folded(title, tree, len(builds), share=0.7)
+
+
+def _branch(branch: Branch, *, several: bool) -> str:
+    platforms = f" [{', '.join(branch.build.platforms)}]" if several else ""
+    why = _why(branch.own_reasons)
+    said = ", ".join([*([why] if why else []), *([ReasonCode.PARENT_REBUILT] if branch.follows else [])])
+    return f"{'  ' * branch.depth}- {code(branch.target)}{platforms} {said}".rstrip()
+
+
+def _root(root: Root) -> str:
+    one = len(root.targets) == 1
+    name = code(root.targets[0]) if one else f"{code(root.image)} {len(root.targets)} tags"
+    return f"- {name} {_why(list(root.reasons))}{_followers(root)}"
+
+
+def _followers(root: Root) -> str:
+    total = root.followers.total()
+    if not total:
+        return ""
+    largest = sorted(root.followers.items(), key=lambda item: (-item[1], item[0]))
+    said = [f"{code(image)} {number}" for image, number in largest[:_MOST_IMAGES]]
+    if len(largest) > _MOST_IMAGES:
+        said.append(count(len(largest) - _MOST_IMAGES, "more image"))
+    return f" → **{count(total, 'build follows', 'builds follow')}**: {', '.join(said)}"
+
+
+def _why(reasons: Sequence[Reason], most: int = 3) -> str:
+    said = [f"{reason.code} {code(reason.cause)}".rstrip() for reason in reasons[:most]]
+    more = len(reasons) - len(said)
+    return ", ".join([*said, *([f"{more} more"] if more else [])])
+
+
+def _others(plan: Plan) -> Iterator[Section]:
+    """Give what is copied, tested again, moved and retired."""
+    copies, tests, retired = len(plan.copies), len(plan.tests), len(plan.retired)
+    same = (_row(code(c.target, cell=True), code(c.same_as, cell=True)) for c in plan.copies)
+    yield _folded(count(copies, "copy", "copies"), same, copies, heads=("target", "same as"))
+    again = (f"- {code(test.target)} {', '.join(test.platforms)}" for test in plan.tests)
+    yield _folded(f"{count(tests, 'target')} tested again", again, tests)
+    moves = _by_target(plan.moves)
+    rows = (_move(target, own) for target, own in moves.items())
+    heads = ("target", "further tags", "at")
+    yield _folded(count(len(plan.moves), "tag moves", "tags move"), rows, len(moves), heads=heads, share=0.8)
+    title = f"{count(retired, 'tag')} retired: stays at the registries, is not built any more"
+    yield _folded(title, (f"- {code(f'{r.image}:{r.tag}')}" for r in plan.retired), retired)
+
+
+def _by_target(moves: Iterable[PlannedMove]) -> Mapping[TargetId, Sequence[PlannedMove]]:
+    grouped: dict[TargetId, list[PlannedMove]] = {}
+    for move in moves:
+        grouped.setdefault(move.target, []).append(move)
+    return grouped
+
+
+def _move(target: TargetId, moves: Sequence[PlannedMove]) -> str:
+    """Give the row of a target: its other tags, and where they move."""
+    names = dict.fromkeys(f"{move.image}:{move.tag}" for move in moves)
+    others = ", ".join(name.partition(":")[2] for name in names if name != target)
+    also = ("" if target in names else "only ") + code(others, cell=True)
+    return _row(code(target, cell=True), also, code(listed(move.registry for move in moves), cell=True))

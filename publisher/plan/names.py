@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from publisher.catalog.entry import Entry
+from publisher.catalog.openeuler_settings import DISTRIBUTION
 from publisher.catalog.problem import Problem
+from publisher.catalog.settings import Layout, Settings
 from publisher.catalog.target import TargetId
 from publisher.errors import Malformed
 from publisher.oci.reference import Reference, Repository
@@ -94,6 +96,17 @@ def in_repo_name(reference: Reference, prefixes: Iterable[str]) -> str | None:
         if below != reference.repository:
             return f"{below}:{reference.tag}"
     return None
+
+
+def catalog_name(reference: Reference, settings: Settings, owners: Collection[str]) -> str | None:
+    """Give `image:tag` of a reference that means an image of this catalog, declared or not.
+
+    `openeuler/openeuler` is the distribution: it comes from elsewhere, unless the very tag is declared.
+    """
+    name = in_repo_name(reference, settings.references)
+    if settings.layout is Layout.OPENEULER and name is not None and name not in owners:
+        return None if name.startswith(f"{DISTRIBUTION}:") else name
+    return name
 
 
 def _prefix(text: str) -> str:

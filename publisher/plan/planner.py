@@ -47,8 +47,16 @@ def make_plan(
         moves=find_moves(base, head, able - idle, left.keys()),
         retired=find_retired(base, head),
         problems=verdict.problems,
-        stopped=tuple(sorted(verdict.stopped)),
+        stopped=tuple(sorted(verdict.stopped - _idle(base, head, changes, verdict.stopped))),
     )
+
+
+def _idle(
+    base: Snapshot, head: Snapshot, changes: Changes, stopped: AbstractSet[TargetId]
+) -> AbstractSet[TargetId]:
+    """Give stopped targets that would have had nothing to do, such as those of a file that broke."""
+    quiet = {t for t in stopped if t in head.inputs and t not in changes.touched}
+    return quiet - {move.target for move in find_moves(base, head, quiet, ())}
 
 
 def _list_builds(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.catalog.files import TreeFile
+from publisher.catalog.ignore_file import ignore_path
 from publisher.catalog.target import TargetId
 from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
@@ -27,6 +29,17 @@ class _Side:
     inputs: BuildInputs
     identity: Identity
     parents: Mapping[tuple[TargetId, Platform], BuildId]
+    tree: Mapping[str, TreeFile]
+
+    @property
+    def ignore(self) -> str | None:
+        """Give the `.dockerignore` that applies."""
+        return ignore_path(self.tree, self.inputs.dockerfile, self.inputs.context)
+
+    @property
+    def wants(self) -> tuple[object, ...]:
+        """Give what else says which files count: other reasons name it."""
+        return self.inputs.dockerfile, self.identity.instructions, self.identity.args, self.identity.stage
 
     @property
     def bases(self) -> Mapping[tuple[str, Platform], Digest | None]:
@@ -40,13 +53,24 @@ def find_reasons(base: Snapshot, head: Snapshot, target: TargetId) -> tuple[Reas
         return (Reason(ReasonCode.ADDED, head.entries[target].position.file),)
     if target not in base.inputs:
         return (Reason(ReasonCode.FAILED_BEFORE, _why_left_out(base, target)),)
-    found = dict.fromkeys([*_platform_reasons(base, head, target), *_build_reasons(base, head, target)])
+    found = dict.fromkeys([
+        *_woken(base, head, target),
+        *_platform_reasons(base, head, target),
+        *_build_reasons(base, head, target),
+    ])  # fmt: skip
     return tuple(sorted(found, key=lambda reason: (_RANK[reason.code], reason.cause)))
 
 
 def _why_left_out(snapshot: Snapshot, target: TargetId) -> str:
     own = [problem for problem in snapshot.problems if problem.target == target]
     return f"{own[0].position}: {own[0].message}" if own else "it could not be planned before"
+
+
+def _woken(base: Snapshot, head: Snapshot, target: TargetId) -> Iterator[Reason]:
+    """Name the file by which a target that was adopted or frozen is built from now on."""
+    if base.is_dormant(target) and not head.is_dormant(target):
+        adopted = target in base.lock.adopted
+        yield Reason(ReasonCode.ADDED, LOCK_FILE if adopted else head.entries[target].position.file)
 
 
 def _platform_reasons(base: Snapshot, head: Snapshot, target: TargetId) -> Iterator[Reason]:
@@ -66,24 +90,43 @@ def _build_reasons(base: Snapshot, head: Snapshot, target: TargetId) -> Iterator
 
 def _side(snapshot: Snapshot, inputs: BuildInputs) -> _Side:
     parents = {(p.target, p.platform): snapshot.inputs[p.target][p.platform].build_id for p in inputs.parents}
-    return _Side(inputs, snapshot.identities[inputs.target][inputs.platform], parents)
+    return _Side(inputs, snapshot.identities[inputs.target][inputs.platform], parents, snapshot.tree)
 
 
 def _dockerfile(old: _Side, new: _Side) -> Iterator[Reason]:
-    if old.inputs.dockerfile != new.inputs.dockerfile:
-        yield Reason(ReasonCode.PATH_CHANGED, new.inputs.dockerfile)
-    elif (old.identity.instructions, old.identity.frontend) != (
+    """Name the Dockerfile; a new path counts only where something else is read there."""
+    differs = (old.identity.instructions, old.identity.frontend) != (
         new.identity.instructions,
         new.identity.frontend,
-    ):
-        yield Reason(ReasonCode.DOCKERFILE_CHANGED, new.inputs.dockerfile)
+    )
+    path = new.inputs.dockerfile
+    if old.inputs.dockerfile == path:
+        yield from [Reason(ReasonCode.DOCKERFILE_CHANGED, path)] if differs else []
+    elif differs or old.inputs.files != new.inputs.files:
+        yield Reason(ReasonCode.PATH_CHANGED, path)
 
 
 def _context(old: _Side, new: _Side) -> Iterator[Reason]:
-    for file in sorted(set(old.inputs.files) ^ set(new.inputs.files)):
-        yield Reason(
-            ReasonCode.CONTEXT_CHANGED, posixpath.normpath(posixpath.join(new.inputs.context, file.path))
-        )
+    """Name each file that changed, came or went; where none did, what else decides which files count."""
+    named = {
+        _place(path, old, new) for path in {f.path for f in set(old.inputs.files) ^ set(new.inputs.files)}
+    }
+    changed = {path for path in named if old.tree.get(path) != new.tree.get(path)}
+    yield from (Reason(ReasonCode.CONTEXT_CHANGED, path) for path in changed)
+    if named == changed:
+        return
+    ignores = {path for side in (old, new) if (path := side.ignore)}
+    edited = {path for path in ignores if old.tree.get(path) != new.tree.get(path)}
+    yield from (Reason(ReasonCode.CONTEXT_CHANGED, path) for path in edited)
+    if not edited and old.wants == new.wants:
+        yield from (Reason(ReasonCode.CONTEXT_CHANGED, path) for path in named - changed)
+
+
+def _place(path: str, old: _Side, new: _Side) -> str:
+    """Say where a file of the context lies in the repository now, or lay before it went."""
+    stays = any(file.path == path for file in new.inputs.files)
+    folder = (new if stays else old).inputs.context
+    return posixpath.normpath(posixpath.join(folder, path))
 
 
 def _args(old: _Side, new: _Side) -> Iterator[Reason]:
@@ -119,9 +162,10 @@ def _lock_dates(old: _Side, new: _Side) -> Iterator[Reason]:
     if old.identity.generation != new.identity.generation:
         yield Reason(ReasonCode.GENERATION, LOCK_FILE)
     elif old.identity.epoch != new.identity.epoch:
-        moved = _differing(_dates(old), _dates(new))
-        yield from (Reason(ReasonCode.BASE_REFRESHED, reference) for reference in moved)
-        if not moved:
+        before, after = _dates(old), _dates(new)
+        moved = [name for name in before.keys() & after.keys() if before[name] != after[name]]
+        yield from (Reason(ReasonCode.BASE_REFRESHED, name) for name in moved)
+        if not moved and before.keys() == after.keys():
             yield Reason(ReasonCode.GENERATION, LOCK_FILE)
 
 

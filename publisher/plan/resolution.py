@@ -6,19 +6,24 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from publisher.catalog.entry import Entry
+from publisher.catalog.matrix_problems import with_combinations
+from publisher.catalog.paths import below, folder_of
 from publisher.catalog.problem import Position, Problem, Severity
 from publisher.catalog.settings import Settings
 from publisher.catalog.target import TargetId
 from publisher.codec import canonical
 from publisher.errors import CatalogError
-from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
 from publisher.plan.build_id import Identity
+from publisher.plan.builds import finish_lazily
 from publisher.plan.declarations import LOCK_FILE, Declarations
-from publisher.plan.draft import Draft, Drafter, finish
+from publisher.plan.draft import Draft, Drafter
+from publisher.plan.former import Former
 from publisher.plan.graph import cycles, descendants, waves
 from publisher.plan.inputs import BuildInputs
+from publisher.plan.memory import Memory
+from publisher.plan.onbuild import run_triggers
 from publisher.plan.rules import Rule
 from publisher.plan.sources import Sources, from_error
 
@@ -42,30 +47,42 @@ def resolve_all(
     declared: Declarations,
     sources: Sources,
     found: Iterable[Problem],
+    memory: Memory,
 ) -> Resolution:
     """Resolve every target; one that cannot be built takes its descendants out, and nobody else."""
-    drafter = Drafter(entries, owners, declared.settings, declared.lock, sources)
-    drafts, bad = _draft_all(drafter)
+    former = memory.former(declared.settings, declared.lock)
+    drafter = Drafter(entries, owners, declared.settings, declared.lock, sources, former, memory.contexts)
+    first, bad = _draft_all(drafter)
+    drafts, refused = run_triggers(first, drafter)
+    bad += refused
+    bad += (p for by_platform in drafts.values() for draft in by_platform.values() for p in draft.problems)
     parents = {target: _parents(entry, drafts[target], drafter) for target, entry in entries.items()}
     problems = [*declared.problems, *found, *sources.problems, *bad, *_routes(entries, declared.settings)]
     problems += _cycles(parents, entries)
     problems += _stale(declared, entries)
+    problems = list(with_combinations(problems, {t: entry.combination for t, entry in entries.items()}))
+    excused = {problem for problem in declared.problems if problem.target in declared.kept}
     broken = {
         target
         for problem in problems
-        if problem.severity is Severity.ERROR
+        if problem.severity is Severity.ERROR and problem not in excused
         for target in entries.keys() & {problem.target}
     }
-    out = descendants(parents, broken | declared.kept.keys())
+    out = descendants(parents, broken)
     sound = {target: drafts[target] for target in waves(parents) if target not in out}
-    inputs, identities = _finish_all(sound, drafter)
+    builds = finish_lazily(sound, drafter)
+    memory.last = Former(declared.settings, declared.lock, owners, entries, first, drafts, builds)
     outlines = {
         target: _outline(entries[target], drafts[target], drafter)
         for target in entries
-        if target not in inputs
+        if target not in sound
     }
     return Resolution(
-        inputs, identities, parents, outlines, tuple(sorted(dict.fromkeys(problems), key=_order))
+        builds.inputs,
+        builds.identities,
+        parents,
+        outlines,
+        tuple(sorted(dict.fromkeys(problems), key=_order)),
     )
 
 
@@ -84,25 +101,7 @@ def _draft_all(drafter: Drafter) -> tuple[Drafts, list[Problem]]:
                 drafts[target][platform] = drafter.draft(entry, platform)
             except CatalogError as error:
                 problems.append(from_error(Rule.BAD_DOCKERFILE, error, entry.dockerfile, target))
-    problems += (
-        p for by_platform in drafts.values() for draft in by_platform.values() for p in draft.problems
-    )
-    return {
-        target: _triggered(by_platform, drafts, drafter) for target, by_platform in drafts.items()
-    }, problems
-
-
-def _triggered(own: Mapping[Platform, Draft], drafts: Drafts, drafter: Drafter) -> Mapping[Platform, Draft]:
-    """Count the whole context where a parent carries ONBUILD instructions, which may copy anything."""
-    triggers = {
-        platform: any(drafts[parent.target][parent.platform].resolved.triggers for parent in draft.parents
-                      if parent.platform in drafts[parent.target])
-        for platform, draft in own.items()
-    }  # fmt: skip
-    return {
-        platform: replace(draft, files=drafter.files(draft.entry, None)) if triggers[platform] else draft
-        for platform, draft in own.items()
-    }
+    return drafts, problems
 
 
 def _parents(entry: Entry, drafts: Mapping[Platform, Draft], drafter: Drafter) -> tuple[TargetId, ...]:
@@ -115,7 +114,7 @@ def _parents(entry: Entry, drafts: Mapping[Platform, Draft], drafter: Drafter) -
 
 def _routes(entries: Mapping[TargetId, Entry], settings: Settings) -> Iterator[Problem]:
     for target, entry in entries.items():
-        if not settings.route(target.image):
+        if not settings.assumed and not settings.route(target.image):
             yield Rule.NO_ROUTE.problem(f"no route takes the image {target.image}", entry.position, target)
 
 
@@ -130,32 +129,26 @@ def _cycles(
 
 
 def _stale(declared: Declarations, entries: Collection[TargetId]) -> Iterator[Problem]:
-    named = {**declared.lock.generations, **declared.lock.adopted}
-    for target in sorted(named.keys() - set(entries)):
-        yield Rule.STALE_LOCK.problem(
-            f"publisher.lock names {target}, which is not declared", Position(LOCK_FILE)
-        )
-
-
-def _finish_all(
-    drafts: Drafts, drafter: Drafter
-) -> tuple[dict[TargetId, Mapping[Platform, BuildInputs]], dict[TargetId, Mapping[Platform, Identity]]]:
-    """Finish drafts that come in build order."""
-    ids: dict[tuple[TargetId, Platform], BuildId] = {}
-    inputs: dict[TargetId, Mapping[Platform, BuildInputs]] = {}
-    identities: dict[TargetId, Mapping[Platform, Identity]] = {}
-    for target, by_platform in drafts.items():
-        done = {platform: finish(draft, drafter, ids) for platform, draft in by_platform.items()}
-        inputs[target] = {platform: made for platform, (made, _) in done.items()}
-        identities[target] = {platform: identity for platform, (_, identity) in done.items()}
-        ids.update({(target, platform): made.build_id for platform, made in inputs[target].items()})
-    return inputs, identities
+    lock = declared.lock
+    for section, named in (("adopted", lock.adopted.keys()), ("generations", lock.generations.keys())):
+        for target in sorted(named - set(entries)):
+            place = lock.places.get((section, target), Position(LOCK_FILE))
+            yield Rule.STALE_LOCK.problem(f"`{section}` names {target}, which is not declared", place)
 
 
 def _outline(entry: Entry, drafts: Mapping[Platform, Draft], drafter: Drafter) -> Digest:
-    """Sum up what is known of a target that cannot be built, where its line in the file does not count."""
+    """Sum up what is known of a target that cannot be built, where its place in the files does not count."""
     files = drafter.sources.tree.files
     named = [files.get(path) for path in (entry.dockerfile, entry.smoke) if path]
     used = [[draft.platform, draft.files, draft.bases] for draft in drafts.values()]
     generation = drafter.lock.generations.get(entry.target)
-    return Digest.of(canonical([replace(entry, position=Position("")), named, used, generation]))
+    home = folder_of(entry.position.file)
+    paths = {"dockerfile": entry.dockerfile, "context": entry.context, "smoke": entry.smoke}
+    seen = {name: (below(home, path) if path else None) or path for name, path in paths.items()}
+    said = [
+        replace(
+            entry, position=Position(""), combination={}, places={}, dockerfile="", context="", smoke=None
+        ),
+        seen,
+    ]
+    return Digest.of(canonical([said, named, used, generation]))

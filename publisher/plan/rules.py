@@ -39,6 +39,7 @@ class Rule(Enum):
     STALE_LOCK = _Row("P018", Severity.WARNING, "remove the entry from publisher.lock")
     ADOPTED = _Row("P019", Severity.WARNING, "remove it from `adopted` in publisher.lock to build it here")
     BAD_IGNORE = _Row("P020", Severity.ERROR, "correct the .dockerignore file")
+    NO_LOCK = _Row("P021", Severity.WARNING, "run `publisher refresh bases` and commit publisher.lock")
 
     @property
     def id(self) -> str:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from publisher.catalog.entry import Entry, Status
 from publisher.catalog.files import Files, TreeFile
 from publisher.catalog.lock import Lock
 from publisher.catalog.problem import Problem
 from publisher.catalog.settings import Settings
-from publisher.catalog.smoke import SmokeTest
 from publisher.catalog.target import TargetId
 from publisher.codec import canonical
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
 from publisher.plan.build_id import Identity
-from publisher.plan.declarations import read_declarations
+from publisher.plan.builds import LazyBuilds
+from publisher.plan.declarations import own_files, read_declarations
 from publisher.plan.graph import waves
 from publisher.plan.inputs import BuildInputs
+from publisher.plan.memory import Memory
 from publisher.plan.names import find_owners, unique_entries
 from publisher.plan.plan import EMPTY_BASE
 from publisher.plan.resolution import resolve_all
 from publisher.plan.sources import read_sources
+
+if TYPE_CHECKING:
+    from publisher.catalog.smoke import SmokeTest
 
 NO_TEST = Digest.of(b"")
 """Stands for the test of a target that has none."""
@@ -52,6 +57,11 @@ class Snapshot:
     kept: Mapping[TargetId, str] = field(default_factory=dict)
     tree: Mapping[str, TreeFile] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+
+    def shares_builds(self, base: Snapshot, target: TargetId) -> bool:
+        """Tell whether the builds of a target are known to be those of `base`, without working them out."""
+        return isinstance(self.inputs, LazyBuilds) and self.inputs.are_those_of(target, base.inputs)
 
     def test_digest(self, target: TargetId) -> Digest:
         """Give the identity of a target's smoke test; where its file lies does not count."""
@@ -72,24 +82,30 @@ def empty_snapshot(settings: Settings) -> Snapshot:
     return Snapshot(EMPTY_BASE, settings)
 
 
-def load_snapshot(files: Files, commit: str, *, last: Snapshot | None = None) -> Snapshot:
+def load_snapshot(
+    files: Files, commit: str, *, last: Snapshot | None = None, memory: Memory | None = None
+) -> Snapshot:
     """Read a whole state in two batches of git objects.
 
     `last` is the state before this one: entries that cannot be read now stay as they were
-    there, and a name that two targets claim stays with the one that had it.
+    there, and a name that two targets claim stays with the one that had it.  `memory` holds
+    what was read before, by default for `last`, so that equal files of two states are read once.
 
     Raises:
         CatalogError: `publisher.yml` is missing, or it or `publisher.lock` cannot be read.
         HistoryError: an object is not in the repository.
     """
-    declared = read_declarations(files, last.entries if last else {})
+    memory = memory or (last.memory if last else Memory())
+    memory.recall_nodes(files.tree, own_files(files.tree))
+    declared = read_declarations(files, last.entries if last else {}, memory.declarations)
+    memory.keep_nodes()
     entries, repeated = unique_entries(declared.entries)
     names = find_owners(entries, last.owners if last else {})
-    sources = read_sources(files, entries.values())
-    resolution = resolve_all(entries, names.owners, declared, sources, [*repeated, *names.problems])
+    sources = read_sources(files, entries.values(), declared.settings, memory)
+    resolution = resolve_all(entries, names.owners, declared, sources, [*repeated, *names.problems], memory)
     return Snapshot(
         commit, declared.settings, declared.lock, entries,
         inputs=resolution.inputs, identities=resolution.identities, smoke=sources.smoke,
         parents=resolution.parents, owners=names.owners, outlines=resolution.outlines,
-        kept=declared.kept, tree=files.tree, problems=resolution.problems,
+        kept=declared.kept, tree=files.tree, problems=resolution.problems, memory=memory,
     )  # fmt: skip

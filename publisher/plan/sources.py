@@ -7,20 +7,23 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from publisher.catalog.dockerfile import Dockerfile, read_dockerfile
 from publisher.catalog.entry import Entry
 from publisher.catalog.files import Files, TreeFile
 from publisher.catalog.ignore_file import Ignore, ignore_path, read_ignore
 from publisher.catalog.paths import ROOT
 from publisher.catalog.problem import Position, Problem
-from publisher.catalog.smoke import SmokeTest
-from publisher.catalog.smoke_file import read_smoke
+from publisher.catalog.settings import Settings
 from publisher.catalog.target import TargetId
 from publisher.errors import CatalogError
 from publisher.plan.declarations import is_usable, unusable
+from publisher.plan.dockerfiles import Dockerfiles, Wanted, read_dockerfiles
+from publisher.plan.memory import Memory
 from publisher.plan.rules import Rule
+
+if TYPE_CHECKING:
+    from publisher.catalog.smoke import SmokeTest
 
 Kind = TypeVar("Kind")
 _PLACE = re.compile(r":([0-9]{1,7})(?::([0-9]{1,7}))?$")
@@ -58,7 +61,7 @@ class Sources:
     """What the entries' files say, by path, and the smoke test of each target that has one."""
 
     tree: Tree
-    dockerfiles: Mapping[str, Dockerfile]
+    dockerfiles: Dockerfiles
     ignores: Mapping[str, Ignore]
     smoke: Mapping[TargetId, SmokeTest]
     problems: tuple[Problem, ...]
@@ -77,22 +80,21 @@ class _Read(Generic[Kind]):
     bad: Mapping[str, CatalogError]
 
 
-def read_sources(files: Files, entries: Iterable[Entry]) -> Sources:
+def read_sources(files: Files, entries: Iterable[Entry], settings: Settings, memory: Memory) -> Sources:
     """Fetch and read everything that the entries name; what cannot be read is a problem of its targets."""
     entries = tuple(entries)
     tree = files.tree
     ignores = {entry.target: ignore_path(tree, entry.dockerfile, entry.context) for entry in entries}
     named = (
-        {entry.dockerfile for entry in entries},
         {path for path in ignores.values() if path},
         {entry.smoke for entry in entries if entry.smoke},
     )
     wanted = [sorted(path for path in paths & tree.keys() if is_usable(tree[path])) for paths in named]
-    blobs = files.read(sorted({tree[path].oid for paths in wanted for path in paths}))
+    others = {tree[path].oid for paths in wanted for path in paths}
+    dockerfiles, blobs = read_dockerfiles(files, Wanted.by(entries, settings, tree), memory, others)
     raws = [{path: blobs[tree[path].oid] for path in paths} for paths in wanted]
-    dockerfiles = _read_each(raws[0], lambda path, raw: read_dockerfile(raw, path))
-    ignored = _read_each(raws[1], lambda path, raw: read_ignore(raw, path))
-    tests = _read_each(raws[2], read_smoke)
+    ignored = _read_each(raws[0], lambda path, raw: read_ignore(raw, path))
+    tests = _read_tests(raws[1])
     problems = [
         problem
         for entry in entries
@@ -103,7 +105,15 @@ def read_sources(files: Files, entries: Iterable[Entry]) -> Sources:
         )
     ]
     smoke = {e.target: tests.good[e.smoke] for e in entries if e.smoke and e.smoke in tests.good}
-    return Sources(Tree(tree), dockerfiles.good, ignored.good, smoke, tuple(problems))
+    return Sources(Tree(tree), dockerfiles, ignored.good, smoke, tuple(problems))
+
+
+def _read_tests(raw: Mapping[str, bytes]) -> _Read[SmokeTest]:
+    if not raw:
+        return _Read({}, {})
+    from publisher.catalog.smoke_file import read_smoke
+
+    return _read_each(raw, read_smoke)
 
 
 def _read_each(raw: Mapping[str, bytes], read: Callable[[str, bytes], Kind]) -> _Read[Kind]:
@@ -122,9 +132,9 @@ def _dockerfile_problems(
 ) -> Iterator[Problem]:
     path = entry.dockerfile
     if path not in tree:
-        yield Rule.NO_DOCKERFILE.problem(f"there is no file {path}", entry.position, entry.target)
+        yield Rule.NO_DOCKERFILE.problem(f"there is no file {path}", entry.place("path"), entry.target)
     elif tree[path].mode == LINK:
-        yield Rule.DOCKERFILE_LINK.problem(f"{path} is a symbolic link", entry.position, entry.target)
+        yield Rule.DOCKERFILE_LINK.problem(f"{path} is a symbolic link", entry.place("path"), entry.target)
     else:
         yield from _file_problems(Rule.BAD_DOCKERFILE, path, entry, tree, bad)
 
@@ -133,7 +143,7 @@ def _test_problems(
     entry: Entry, tree: Mapping[str, TreeFile], bad: Mapping[str, CatalogError]
 ) -> Iterator[Problem]:
     if entry.smoke and entry.smoke not in tree:
-        yield Rule.NO_SMOKE.problem(f"there is no file {entry.smoke}", entry.position, entry.target)
+        yield Rule.NO_SMOKE.problem(f"there is no file {entry.smoke}", entry.place("smoke"), entry.target)
     else:
         yield from _file_problems(Rule.BAD_SMOKE, entry.smoke, entry, tree, bad)
 
@@ -153,6 +163,6 @@ def _file_problems(
 def from_error(rule: Rule, error: CatalogError, path: str, target: TargetId) -> Problem:
     """Turn an error whose `where` ends in `:line:column`, or less, into a problem of a target."""
     place = _PLACE.search(error.where)
-    line, column = (int(n or 0) for n in place.groups()) if place else (0, 0)
+    line, column = (int(n or 1) for n in place.groups()) if place else (0, 0)
     message = f"{error.what}: {error.detail}" if error.detail else error.what
     return rule.problem(message, Position(path, line, column), target, fix=error.hint)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from publisher.catalog.entry import Entry
 from publisher.catalog.target import TargetId
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
-from publisher.plan.changes import build_ids
+from publisher.plan.changes import differs
 from publisher.plan.names import LATEST, all_names
 from publisher.plan.plan import Plan, PlannedMove, Retired
 from publisher.plan.snapshot import Snapshot
@@ -45,24 +46,40 @@ def find_moves(
     `done` are the targets that this plan leaves published; tags of others stay where they
     are.  Tags of the targets in `again` are moved whatever they named.
     """
+    if not done:
+        return ()
     before = desired_tags(base)
     moves = [
         PlannedMove(place.registry, place.image, place.tag, None, target)
         for place, target in desired_tags(head).items()
-        if target in done and (target in again or _differs(base, before.get(place), head, target))
+        if target in done and (target in again or _moves(base, before.get(place), head, target))
     ]
     wave = head.waves()
     return tuple(sorted(moves, key=lambda m: (m.tag == LATEST, wave[m.target], m.target, m.tag, m.registry)))
 
 
-def _differs(base: Snapshot, former: TargetId | None, head: Snapshot, target: TargetId) -> bool:
-    return former is None or build_ids(base, former) != build_ids(head, target)
+def _moves(base: Snapshot, former: TargetId | None, head: Snapshot, target: TargetId) -> bool:
+    return former is None or differs(base, former, head, target)
 
 
 def find_retired(base: Snapshot, head: Snapshot) -> tuple[Retired, ...]:
-    """Give the tags that the head no longer declares."""
-    gone = set(all_names(base.entries)) - set(all_names(head.entries))
+    """Give the tags that the head no longer declares, or no longer publishes."""
+    others = {t: entry for t, entry in base.entries.items() if _named(entry) != _named(head.entries.get(t))}
+    if not others:
+        return ()
+    declared = set(all_names(head.entries))
+    public = set(all_names({t: entry for t, entry in head.entries.items() if not entry.internal}))
+    gone = {
+        name
+        for target, entry in others.items()
+        for name in all_names({target: entry})
+        if name not in (declared if entry.internal else public)
+    }
     return tuple(Retired(image, tag) for image, tag in sorted(gone))
+
+
+def _named(entry: Entry | None) -> tuple[object, ...] | None:
+    return (entry.aliases, entry.latest, entry.internal) if entry else None
 
 
 def with_expected(plan: Plan, lookup: Callable[[PlannedMove], Digest | None]) -> Plan:

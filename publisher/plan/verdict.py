@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from publisher.catalog.entry import Status
+from publisher.catalog.matrix_problems import with_combinations
 from publisher.catalog.problem import Problem, Severity
 from publisher.catalog.target import TargetId
 from publisher.errors import Malformed
@@ -25,43 +26,73 @@ class Verdict:
 
 def judge(base: Snapshot, head: Snapshot, changes: Changes, left: Collection[TargetId]) -> Verdict:
     """Weigh the head's problems: errors that the change does not touch become warnings."""
-    unread = {head.kept[target] for target in left if target in head.kept}
-    weighed = [_weigh(problem, base, head, changes, unread) for problem in head.problems]
+    scales = _Scales.of(base, head, changes, left)
+    weighed = [scales.weigh(problem) for problem in head.problems]
     roots = set(_roots(weighed, head))
     stopped = descendants(head.parents, roots)
     stopped |= {t for t in left if t in head.entries and t not in head.inputs}
     blocked = [t for t in head.outlines if t in changes.touched and t not in stopped]
-    weighed += [_blocked(head, target) for target in sorted(blocked)]
+    weighed += _blocked(head, blocked)
     stopped |= descendants(head.parents, blocked)
     dormant = list(_dormant(base, head, changes, left, stopped))
     for problem, halted in dormant:
         weighed.append(problem)
         stopped |= halted
-    return Verdict(tuple(sorted(weighed, key=_order)), frozenset(stopped))
+    named = with_combinations(weighed, {t: entry.combination for t, entry in head.entries.items()})
+    return Verdict(tuple(sorted(named, key=_order)), frozenset(stopped))
 
 
 def _order(problem: Problem) -> tuple[object, ...]:
     return problem.position, problem.rule, problem.message, problem.target or ""
 
 
-def _weigh(
-    problem: Problem, base: Snapshot, head: Snapshot, changes: Changes, unread: Collection[str]
-) -> Problem:
-    """Keep an error that the change touches, or that keeps a file of what was left from being read."""
-    if problem.severity is not Severity.ERROR or problem.file in unread:
-        return problem
-    if _counts(problem, base, head, changes):
-        return problem
-    return replace(problem, severity=Severity.WARNING)
+@dataclass(frozen=True, slots=True)
+class _Scales:
+    """Tells which errors count.
+
+    `known` are the problems of the base; `unread` the files that keep what was left from being
+    read; `holding` says for each kept target that is touched why it is kept: (file, None or target).
+    """
+
+    base: Snapshot
+    head: Snapshot
+    touched: frozenset[TargetId]
+    known: frozenset[tuple[str, ...]]
+    unread: frozenset[str]
+    holding: frozenset[tuple[str, TargetId | None]]
+
+    @classmethod
+    def of(cls, base: Snapshot, head: Snapshot, changes: Changes, left: Collection[TargetId]) -> _Scales:
+        """Put the weights on."""
+        kept = {target: file for target, file in head.kept.items() if target in changes.touched}
+        return cls(
+            base,
+            head,
+            changes.touched,
+            frozenset(_said(problem) for problem in base.problems),
+            frozenset(head.kept[target] for target in left if target in head.kept),
+            frozenset((file, target) for own, file in kept.items() for target in (None, own)),
+        )
+
+    def weigh(self, problem: Problem) -> Problem:
+        """Keep an error that the change touches; another one is a warning."""
+        if problem.severity is not Severity.ERROR or problem.file in self.unread or self._counts(problem):
+            return problem
+        return replace(problem, severity=Severity.WARNING)
+
+    def _counts(self, problem: Problem) -> bool:
+        if problem.target in self.head.entries and problem.target not in self.head.kept:
+            return problem.target in self.touched
+        if (problem.file, problem.target) in self.holding or _said(problem) not in self.known:
+            return True
+        file = problem.file
+        return problem.target is None and self.base.tree.get(file) != self.head.tree.get(file)
 
 
-def _counts(problem: Problem, base: Snapshot, head: Snapshot, changes: Changes) -> bool:
-    if problem.target in head.entries:
-        return problem.target in changes.touched
-    known = {(p.rule, p.file, p.message, p.target) for p in base.problems}
-    if (problem.rule, problem.file, problem.message, problem.target) not in known:
-        return True
-    return problem.target is None and base.tree.get(problem.file) != head.tree.get(problem.file)
+def _said(problem: Problem) -> tuple[str, ...]:
+    """Sum up a problem without its line, and (of a target) without its file: folders move as a whole."""
+    place = problem.file if problem.target is None else problem.target
+    return problem.rule, place, problem.message
 
 
 def _roots(problems: Collection[Problem], head: Snapshot) -> Iterator[TargetId]:
@@ -81,14 +112,18 @@ def _as_target(text: str) -> Iterator[TargetId]:
         return
 
 
-def _blocked(head: Snapshot, target: TargetId) -> Problem:
-    """Say which older problem keeps a target from being built that this change does touch."""
-    above = ancestors(head.parents, target) | {target}
-    causes = [p for p in head.problems if p.target in above and p.severity is Severity.ERROR]
-    cause = f": {causes[0].position}: {causes[0].message}" if causes else ""
-    return Rule.BLOCKED.problem(
-        f"{target} cannot be built, nor can a parent{cause}", head.entries[target].position, target
-    )
+def _blocked(head: Snapshot, targets: Collection[TargetId]) -> Iterator[Problem]:
+    """Say which older problem keeps targets from being built that this change does touch."""
+    errors: dict[str | None, Problem] = {}
+    for problem in head.problems:
+        if problem.severity is Severity.ERROR:
+            errors.setdefault(problem.target, problem)
+    for target in sorted(targets):
+        above = ancestors(head.parents, target) | {target}
+        causes = sorted((errors[one] for one in above if one in errors), key=_order)
+        cause = f": {causes[0].position}: {causes[0].message}" if causes else ""
+        message = f"{target} cannot be built, nor can a parent{cause}"
+        yield Rule.BLOCKED.problem(message, head.entries[target].position, target)
 
 
 def _dormant(

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
+from publisher.plan.cost import Cost, RegistryCost
 from publisher.plan.plan import EMPTY_BASE, Plan, Reason
+from publisher.plan.visible import visible as visible  # noqa: PLC0414 - others take it from here
 
 SHORT_COMMIT = 12
 """Digits of a commit that are shown."""
-
-
-def visible(text: str) -> str:
-    """Replace what a terminal or a browser would obey (control and format characters) by its escape."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+UNKNOWN_OFFLINE = "unknown (offline: the records of earlier releases are not read)"
+_SIZES = ("B", "kB", "MB", "GB", "TB")
+_MOST_REGISTRIES = 8
+"""Most groups of registries with equal figures that are spelled out."""
 
 
 def shorten(text: str, width: int) -> str:
     """Cut a text to a width, its end replaced by an ellipsis."""
     return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
+
+
+def wrapped(text: str, width: int, margin: str) -> list[str]:
+    """Break a text between words; further lines begin with the margin, a longer word is cut."""
+    lines = textwrap.wrap(text, max(width, 2 * len(margin)), subsequent_indent=margin, break_on_hyphens=False)
+    return [shorten(line, width) for line in lines]
 
 
 def commit(text: str) -> str:
@@ -46,6 +55,48 @@ def summary(plan: Plan) -> str:
     ]  # fmt: skip
     said = [count(*part) for part in parts if part[0]]
     return ", ".join(said) or "nothing to do"
+
+
+def cost_text(cost: Cost) -> str:
+    """Sum the cost up in one line; registries that are asked and sent the same stand together."""
+    groups: dict[RegistryCost, list[str]] = {}
+    for item in cost.registries:
+        groups.setdefault(replace(item, registry=""), []).append(item.registry)
+    said = [_registry_text(figures, names) for figures, names in groups.items()]
+    more = [f"{len(said) - _MOST_REGISTRIES} more"] if len(said) > _MOST_REGISTRIES else []
+    return "; ".join([*_building_text(cost), *said[:_MOST_REGISTRIES], *more])
+
+
+def _building_text(cost: Cost) -> list[str]:
+    if not cost.builds:
+        return []
+    if cost.unknown == cost.builds:
+        return ["build minutes unknown (nothing like it was released yet)"]
+    unknown = f" without {cost.unknown} of {cost.builds} builds that are new" if cost.unknown else ""
+    return [f"{minutes(cost.seconds)} of building{unknown}"]
+
+
+def _registry_text(cost: RegistryCost, names: Collection[str]) -> str:
+    where = f"{listed(names)}{' each' if len(names) > 1 else ''}"
+    if cost.images and cost.unknown == cost.images:
+        return f"{where} unknown"
+    unknown = f" without {cost.unknown} of {count(cost.images, 'image')}" if cost.unknown else ""
+    return f"{where} up to {count(cost.requests, 'request')}, {size(cost.bytes)}{unknown}"
+
+
+def minutes(seconds: float) -> str:
+    """Give a time as an estimate is said: `about 7 min`, `about 3 h 20 min`."""
+    whole = max(round(seconds / 60), 1)
+    return f"about {whole} min" if whole < 120 else f"about {whole // 60} h {whole % 60:02d} min"
+
+
+def size(number: float) -> str:
+    """Show bytes in steps of 1000: `999 B`, `1.2 MB`."""
+    for unit in _SIZES:
+        if number < 999.95 or unit == _SIZES[-1]:
+            break
+        number /= 1000
+    return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
 
 
 def reason_text(reasons: Collection[Reason], most: int = 2) -> str:

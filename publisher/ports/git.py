@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +39,16 @@ class GitRepository(Protocol):
 
     def files(self, commit: str) -> Files:
         """Give the files of a commit, read from git objects."""
+
+    def older_versions(self, commit: str, paths: Collection[str], most: int) -> Mapping[str, tuple[str, ...]]:
+        """Give what files were before they came to be as `commit` has them: object ids by path, newest first.
+
+        At most `most` for each, along first parents, back to where the file was added or a
+        shallow clone ends; `files(commit).read` reads them.
+
+        Raises:
+            HistoryError: the commit is not here.
+        """
 
     def working_tree(self) -> Files:
         """Give the files as they lie on the disk, ignored ones left out."""

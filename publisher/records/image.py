@@ -34,7 +34,10 @@ class IndexedPlatform:
 
 @dataclass(frozen=True, slots=True)
 class PlatformEvidence:
-    """A platform manifest, what was tested on it, and its exact referrers."""
+    """A platform manifest, what was tested on it, and its exact referrers.
+
+    `seconds` is what building it took; None where an earlier run had built it.
+    """
 
     platform: Platform
     digest: Digest
@@ -42,6 +45,7 @@ class PlatformEvidence:
     outcome: Outcome
     mode: TestMode | None
     referrers: tuple[Evidence, ...]
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

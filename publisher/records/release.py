@@ -15,6 +15,7 @@ from enum import StrEnum
 from publisher.catalog.target import TargetId
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
+from publisher.plan.figures import Contents
 from publisher.plan.plan import Reason
 from publisher.records.image import AttestedImage
 
@@ -41,7 +42,10 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedImage:
-    """An image whose contents a run brought to its destinations; `internal` has no version tags."""
+    """An image whose contents a run brought to its destinations; `internal` has no version tags.
+
+    `contents` is what each of them holds of it; older records do not say.
+    """
 
     image: AttestedImage
     destinations: tuple[Destination, ...]
@@ -50,6 +54,7 @@ class ReleasedImage:
     parents: tuple[TargetId, ...] = ()
     internal: bool = False
     requires: Mapping[str, str] = field(default_factory=dict)
+    contents: Contents | None = None
 
 
 @dataclass(frozen=True, slots=True)

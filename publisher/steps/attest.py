@@ -87,7 +87,14 @@ class AttestStep:
     def _platform(self, target: TargetId, item: IndexedPlatform) -> PlatformEvidence:
         test = self.results.tests[target, item.platform]
         evidence = self.results.evidence[target, item.platform]
-        return PlatformEvidence(item.platform, item.digest, item.build_id, test.outcome, test.mode, evidence)
+        seconds = self._build_seconds(target, item.platform)
+        return PlatformEvidence(
+            item.platform, item.digest, item.build_id, test.outcome, test.mode, evidence, seconds
+        )
+
+    def _build_seconds(self, target: TargetId, platform: Platform) -> float | None:
+        build = self.results.builds.get((target, platform))
+        return None if build is None or build.reused else build.seconds
 
     def _sbom(self, digest: Digest, platform: Platform) -> tuple[Evidence, ...]:
         reference = self.desk.reference(digest)

@@ -16,7 +16,7 @@ from publisher.oci.manifest import MAX_MANIFEST, Manifest
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Reference, Repository
 from publisher.plan.inputs import Base
-from publisher.plan.names import in_repo_name
+from publisher.plan.names import catalog_name
 from publisher.plan.snapshot import Snapshot
 from publisher.ports.registry import Registry
 
@@ -54,7 +54,7 @@ def external_bases(snapshot: Snapshot) -> tuple[External, ...]:
     uses: dict[str, set[Use]] = {}
     for base, use in _used(snapshot):
         reference = Reference.parse(base.reference)
-        if reference.digest is None and in_repo_name(reference, snapshot.settings.references) is None:
+        if reference.digest is None and catalog_name(reference, snapshot.settings, snapshot.owners) is None:
             uses.setdefault(base.reference, set()).add(use)
     bases = snapshot.lock.bases
     return tuple(

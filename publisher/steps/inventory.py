@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
+from publisher.plan.figures import Contents
 from publisher.ports.registry import Registry
 from publisher.records.evidence import Evidence
 from publisher.records.image import AttestedImage
@@ -21,6 +22,21 @@ def shipment(registry: Registry, source: Repository, image: AttestedImage) -> Sh
     children = tuple(_subject(registry, source, item.digest, item.referrers) for item in image.platforms)
     root = _subject(registry, source, image.digest, image.referrers)
     return Shipment(source, root, image.digest.permanent_tag, children)
+
+
+def contents_of(parcel: Shipment) -> Contents:
+    """Count what a destination holds of a shipment; a blob that several platforms share counts once."""
+    manifests = [subject.manifest for subject in parcel.subjects]
+    referrers = [referrer for subject in parcel.subjects for referrer in subject.referrers]
+    blobs = {blob.digest: blob.size for manifest in manifests for blob in manifest.blobs}
+    evidence = {blob.digest: blob.size for referrer in referrers for blob in referrer.blobs}
+    return Contents(
+        manifests=len(manifests),
+        blobs=len(blobs),
+        bytes=sum(blobs.values()) + sum(manifest.size for manifest in manifests),
+        referrers=len(referrers),
+        evidence_bytes=sum(evidence.values()) + sum(referrer.size for referrer in referrers),
+    )
 
 
 def record_shipment(

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from publisher.catalog.files import Files
+from publisher.catalog.problem import Severity
+from publisher.catalog.target import TargetId
 from publisher.errors import PlanError, UsageError
 from publisher.oci.digest import Digest
+from publisher.plan.memory import Memory
 from publisher.plan.plan import EMPTY_BASE, Plan, PlannedMove
 from publisher.plan.planner import make_plan, with_expected
-from publisher.plan.snapshot import Snapshot, empty_snapshot, load_snapshot
+from publisher.plan.rules import Rule
+from publisher.plan.snapshot import Snapshot, empty_snapshot
 from publisher.ports.git import Commit, GitRepository
-from publisher.records.release import ReleaseRecord
-from publisher.steps.workbench import Workbench
+from publisher.steps.states import load_base, load_commit
+
+if TYPE_CHECKING:
+    from publisher.records.release import ReleaseRecord
+    from publisher.steps.workbench import Workbench
+
+_CLAIMS = (Rule.TAG_TWICE.id, Rule.LATEST_TWICE.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +36,17 @@ class Planned:
     files: Files
 
 
-def plan_change(git: GitRepository, head: Commit, base: str | None, last: ReleaseRecord | None) -> Planned:
+def plan_change(
+    git: GitRepository,
+    head: Commit,
+    base: str | None,
+    last: ReleaseRecord | None,
+    memory: Memory | None = None,
+) -> Planned:
     """Compare two commits, and add what the last record calls unfinished.
 
-    `base` is a revision, `empty`, or None for the head of the last record.
+    `base` is a revision, `empty`, or None for the head of the last record.  `memory` has what was
+    read before.
 
     Raises:
         UsageError: no base is known.
@@ -47,28 +63,46 @@ def plan_change(git: GitRepository, head: Commit, base: str | None, last: Releas
         check_descent(git, head, last)
     files = git.files(head.oid)
     chosen = base if base is not None else last.head if last else EMPTY_BASE
-    before, snapshot = _snapshots(git, chosen, files, head, last)
+    before, snapshot = _snapshots(git, chosen, files, head, last, memory)
     left = {item.target: f"{item.step}: {item.reason}" for item in last.unfinished} if last else {}
-    return Planned(make_plan(before, snapshot, left=left), before, snapshot, files)
+    plan = make_plan(before, snapshot, left=left)
+    if base is None and last is not None and last.head == head.oid:
+        plan = _again(git, plan, snapshot, last, left)
+    return Planned(plan, before, snapshot, files)
 
 
 def _snapshots(
-    git: GitRepository, base: str, files: Files, head: Commit, last: ReleaseRecord | None
+    git: GitRepository,
+    base: str,
+    files: Files,
+    head: Commit,
+    last: ReleaseRecord | None,
+    memory: Memory | None,
 ) -> tuple[Snapshot, Snapshot]:
     if base == EMPTY_BASE:
-        snapshot = load_snapshot(files, head.oid)
+        snapshot = load_commit(git, head.oid, files=files, memory=memory)
         return empty_snapshot(snapshot.settings), snapshot
-    before = _load_base(git, git.resolve(base).oid, last)
-    return before, load_snapshot(files, head.oid, last=before)
+    commit = git.resolve(base).oid
+    before = load_base(git, commit, memory=memory)
+    if last is not None and last.head == commit and any(p.rule in _CLAIMS for p in before.problems):
+        before = load_base(git, commit, last=_released_before(git, last))
+    return before, load_commit(git, head.oid, last=before, files=files)
 
 
-def _load_base(git: GitRepository, commit: str, last: ReleaseRecord | None) -> Snapshot:
-    """Read the base; what could not be read there stands as in the state that it was planned against."""
-    before = load_snapshot(git.files(commit), commit)
-    older = last.base if last is not None and last.head == commit else EMPTY_BASE
-    if not before.problems or older in (EMPTY_BASE, commit):
-        return before
-    return load_snapshot(git.files(commit), commit, last=load_snapshot(git.files(older), older))
+def _released_before(git: GitRepository, last: ReleaseRecord) -> Snapshot | None:
+    """Give the state that the last release was planned from: who had a name there has it still."""
+    return None if last.base in (EMPTY_BASE, last.head) else load_base(git, last.base)
+
+
+def _again(
+    git: GitRepository, plan: Plan, head: Snapshot, last: ReleaseRecord, left: Mapping[TargetId, str]
+) -> Plan:
+    """Say of a head that was released before what is left of its change: problems too still count."""
+    errors = any(problem.severity is Severity.ERROR for problem in head.problems)
+    if not errors or last.base == last.head:
+        return replace(plan, base=last.base)
+    before = _released_before(git, last) or empty_snapshot(head.settings)
+    return replace(plan, base=last.base, problems=make_plan(before, head, left=left).problems)
 
 
 def check_descent(git: GitRepository, head: Commit, last: ReleaseRecord) -> None:
@@ -81,7 +115,8 @@ def check_descent(git: GitRepository, head: Commit, last: ReleaseRecord) -> None
         raise PlanError(
             f"{head.oid[:12]} does not descend from the last released commit {last.head[:12]}",
             where=f"release record {last.sequence}",
-            hint="merge the released branch first, or run at a newer head",
+            hint="run at a newer head; if its branch was rewritten, bring the released commit back into it: "
+            f"`git fetch origin {last.head} && git merge {last.head}`",
         )
 
 
@@ -96,6 +131,8 @@ def look_up_tags(bench: Workbench, plan: Plan) -> Plan:
 
 
 def _look_up(bench: Workbench, moves: Iterable[PlannedMove]) -> Iterable[tuple[PlannedMove, Digest | None]]:
+    from concurrent.futures import ThreadPoolExecutor
+
     def ask(move: PlannedMove) -> tuple[PlannedMove, Digest | None]:
         repository = bench.settings.registries[move.registry].repository(move.image)
         found = bench.registry(repository.host).head_manifest(repository.path, move.tag)

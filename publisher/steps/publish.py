@@ -27,7 +27,7 @@ from publisher.records.release import (
 )
 from publisher.steps.chain import Chain, StoredRecord
 from publisher.steps.destinations import Destinations
-from publisher.steps.inventory import shipment
+from publisher.steps.inventory import contents_of, shipment
 from publisher.steps.tags import TagMover
 from publisher.steps.workbench import Workbench
 from publisher.transfer.inventory import Shipment
@@ -68,7 +68,9 @@ class PublishStep:
             RegistryError: staging failed, or a registry failed after the commit point; a rerun goes on.
         """
         record = self._record(last, images, unfinished)
-        errors = self._send(record) if record.images else {}
+        parcels = self._parcels(record)
+        record = _with_contents(record, parcels)
+        errors = self._send(record, parcels) if record.images else {}
         if errors:
             record = _nothing_moves(record, errors)
         if not _is_due(record, last):
@@ -80,11 +82,13 @@ class PublishStep:
             self.destinations.copy_records(stored)
         return Publication(stored, outcomes, tuple(errors.values()))
 
-    def _send(self, record: ReleaseRecord) -> dict[str, PublisherError]:
-        parcels = {
+    def _parcels(self, record: ReleaseRecord) -> Mapping[TargetId, Shipment]:
+        return {
             item.image.target: shipment(self.bench.staging, self.bench.builds, item.image)
             for item in record.images
         }
+
+    def _send(self, record: ReleaseRecord, parcels: Mapping[TargetId, Shipment]) -> dict[str, PublisherError]:
         errors = self.destinations.send(
             {name: _consignment(name, record.images, parcels) for name in self.bench.settings.registries}
         )
@@ -144,6 +148,12 @@ class PublishStep:
                 planned.tag == LATEST,
             ),
         )
+
+
+def _with_contents(record: ReleaseRecord, parcels: Mapping[TargetId, Shipment]) -> ReleaseRecord:
+    """Note how much each image is, for the estimate of later plans."""
+    images = (replace(item, contents=contents_of(parcels[item.image.target])) for item in record.images)
+    return replace(record, images=tuple(images))
 
 
 def _consignment(

@@ -7,10 +7,11 @@ cause.  Writing it is left to the verb.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from publisher.catalog.lock import Generation, Lock, LockedBase
 from publisher.catalog.lock_file import write_lock
@@ -19,6 +20,7 @@ from publisher.catalog.target import TargetId
 from publisher.errors import PublisherError, UsageError
 from publisher.oci.reference import Repository
 from publisher.plan.declarations import LOCK_FILE
+from publisher.plan.names import spell
 from publisher.plan.plan import Plan
 from publisher.plan.planner import make_plan
 from publisher.plan.snapshot import load_snapshot
@@ -29,6 +31,8 @@ from publisher.steps.worktree import WORKTREE, Worktree
 
 STEP = "look up"
 _MAX_REASON = 500
+_SHOWN = 40
+"""Most bases that an error lists."""
 _AT_ONCE = 8
 """Registries that are asked at a time."""
 
@@ -51,14 +55,20 @@ class BaseFinder:
     progress: Progress
     now: datetime
 
-    def find(self, worktree: Worktree, sources: Mapping[str, Repository]) -> BaseLookup:
-        """Look up every external base; `sources` names mirrors by spelled reference.
+    def find(
+        self, worktree: Worktree, sources: Mapping[str, Repository], wanted: Sequence[str] = ()
+    ) -> BaseLookup:
+        """Look up every external base, or those that are `wanted`, by reference or pattern (`ubuntu:*`).
+
+        `sources` names mirrors by spelled reference.
 
         Raises:
-            UsageError: a mirror is named for what is no base of the catalog.
+            UsageError: what is wanted, or what a mirror is named for, is no base of the catalog.
         """
-        bases = external_bases(worktree.snapshot)
-        _check_sources(sources, [base.reference for base in bases])
+        every = external_bases(worktree.snapshot)
+        bases = _chosen(every, wanted)
+        for reference in sorted(sources.keys() - {base.reference for base in bases}):
+            raise _no_base(reference, f"--source {reference}={sources[reference]}", bases)
         with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="look-up") as pool:
             answers = list(pool.map(lambda base: self._ask(base, sources), bases))
         found = {
@@ -66,7 +76,7 @@ class BaseFinder:
             for base, answer in zip(bases, answers, strict=True)
             if isinstance(answer, LockedBase)
         }
-        unused = sorted(worktree.snapshot.lock.bases.keys() - {base.reference for base in bases})
+        unused = sorted(worktree.snapshot.lock.bases.keys() - {base.reference for base in every})
         errors = tuple(answer for answer in answers if isinstance(answer, PublisherError))
         return BaseLookup(bases, found, tuple(unused), errors)
 
@@ -83,15 +93,31 @@ class BaseFinder:
         return found
 
 
-def _check_sources(sources: Mapping[str, Repository], known: Iterable[str]) -> None:
-    for reference in sorted(sources.keys() - set(known)):
-        near = difflib.get_close_matches(reference, list(known), n=1)
-        raise UsageError(
-            f"{reference} is no external base of the catalog",
-            where=f"--source {reference}={sources[reference]}",
-            detail="\n".join(sorted(known)),
-            hint=f"did you mean {near[0]}?" if near else "name one of those above",
-        )
+def _chosen(bases: tuple[External, ...], wanted: Sequence[str]) -> tuple[External, ...]:
+    """Give the bases that are wanted, in any spelling; all of them where nothing is said."""
+    found: dict[str, External] = {}
+    for name in wanted:
+        fitting = {base.reference: base for base in bases if _fits(base.reference, name)}
+        if not fitting:
+            raise _no_base(name, "", bases)
+        found |= fitting
+    return tuple(found.values()) if wanted else bases
+
+
+def _fits(reference: str, name: str) -> bool:
+    familiar = reference.removeprefix("docker.io/").removeprefix("library/")
+    return spell(name) == reference or fnmatchcase(reference, name) or fnmatchcase(familiar, name)
+
+
+def _no_base(reference: str, where: str, bases: Iterable[External]) -> UsageError:
+    known = sorted(base.reference for base in bases)
+    near = difflib.get_close_matches(spell(reference) or reference, known, n=1)
+    return UsageError(
+        f"{reference!r:.300} is no external base of the catalog",
+        where=where,
+        detail="\n".join(known[:_SHOWN]),
+        hint=f"did you mean {near[0]}?" if near else "name one of those above",
+    )
 
 
 def with_bases(lock: Lock, found: Mapping[str, LockedBase]) -> Lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from publisher.catalog.matrix_problems import condensed
 from publisher.catalog.problem import Severity
 from publisher.errors import CatalogError, PublisherError, RecordConflict, RegistryError
 from publisher.plan.plan import Plan
@@ -80,7 +81,8 @@ class Runner:
         last = self.chain.head()
         late = self.finish(last)
         if last is not None and self._is_done(last, head):
-            return RunReport(errors=late, nothing_to_do=not late)
+            errors = (*late, *catalog_errors(plan_change(self.git, head, None, last.record).plan))
+            return RunReport(errors=errors, nothing_to_do=not errors)
         planned = plan_change(self.git, head, self.options.base, last.record if last else None)
         plan = look_up_tags(self.bench, planned.plan)
         self.show_plan(Planned(plan, planned.base, planned.head, planned.files))
@@ -179,7 +181,7 @@ def catalog_errors(plan: Plan) -> list[PublisherError]:
     found = [problem for problem in plan.problems if problem.severity is Severity.ERROR]
     if not found:
         return []
-    lines = "\n".join(f"{problem.position}: {problem.message} [{problem.rule}]" for problem in found)
+    lines = "\n".join(f"{one.position}: {one.message} [{one.rule}]" for one in condensed(found))
     return [
         CatalogError(
             f"{len(found)} problem{'s' * (len(found) > 1)} of the catalog; "

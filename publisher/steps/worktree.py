@@ -8,6 +8,7 @@ from publisher.catalog.files import Files
 from publisher.errors import CatalogError, HistoryError
 from publisher.plan.snapshot import Snapshot, empty_snapshot, load_snapshot
 from publisher.ports.git import GitRepository
+from publisher.steps.states import load_commit
 
 WORKTREE = "WORKTREE"
 """Stands for the commit of what is not committed."""
@@ -39,6 +40,6 @@ def _committed(git: GitRepository) -> Snapshot | None:
     """Read HEAD; a repository without a commit, or with a catalog that is being mended, has none."""
     try:
         head = git.resolve("HEAD")
-        return load_snapshot(git.files(head.oid), head.oid)
+        return load_commit(git, head.oid)
     except (HistoryError, CatalogError):
         return None

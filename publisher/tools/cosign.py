@@ -20,9 +20,9 @@ from publisher.catalog.settings import SigningMode, SigningSettings
 from publisher.errors import AttestError, Malformed, UsageError, VerifyError
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Reference
-from publisher.records.evidence import PLATFORM_EVIDENCE, EvidenceKind
+from publisher.records.evidence import EvidenceKind
 from publisher.tools.cosign_transcript import Transcript
-from publisher.tools.process import Completed, Runner, as_typed
+from publisher.tools.process import Completed, Runner
 
 _TIMEOUT = 300.0
 _PASSWORD = "COSIGN_PASSWORD"
@@ -120,19 +120,6 @@ class CosignSigner:
         if not found:
             self._sure_that_not(transcript, completed, reference)
         return found
-
-    def manual_verify_commands(
-        self, reference: Reference, kinds: Sequence[EvidenceKind] = PLATFORM_EVIDENCE
-    ) -> list[str]:
-        """Give what a person types to verify each kind of evidence with cosign alone; exit 0 is proof.
-
-        The signature is asked for by its type: `cosign verify` exits 0 for any signed attestation.
-        """
-        options = [*self._verifying(), *self._registry(reference)]
-        commands = (
-            ["cosign", "verify-attestation", *options, "--type", kind, reference.pinned] for kind in kinds
-        )
-        return [f"{as_typed(command)} >/dev/null" for command in commands]
 
     def _write(self, argv: Sequence[str], reference: Reference, predicate: bytes | None = None) -> None:
         ambient = {} if self._settings.mode is SigningMode.KEY else self._ambient(reference)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from publisher.errors import HistoryError
 from publisher.ports.git import Commit
-from publisher.tools.git_objects import GitFiles
+from publisher.tools.git_objects import GitFiles, LastListing
 from publisher.tools.git_program import GitProgram, object_id
+from publisher.tools.git_versions import older_versions
 from publisher.tools.process import Runner
 
 _PERSON = re.compile(r"(?P<name>.*) (?P<seconds>-?[0-9]{1,15}) [+-][0-9]{4}")
@@ -35,6 +36,7 @@ class Git:
 
     def __init__(self, directory: Path, runner: Runner) -> None:
         self._program = GitProgram(directory.absolute(), runner)
+        self._last_listing = LastListing()
 
     @cached_property
     def top(self) -> Path:
@@ -62,7 +64,7 @@ class Git:
         oid, *rest = about.decode(errors="replace").split(" ")
         if len(rest) != 2 or rest[0] != "commit":
             ambiguous = "is ambiguous" if about.endswith(b" ambiguous") else "names no commit here"
-            raise self._program.missing(f"{revision!r:.200} {ambiguous}")
+            raise self._program.missing(f"{revision!r:.200} {ambiguous}", revision)
         return parse_commit(oid, raw[: int(rest[1])])
 
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
@@ -78,12 +80,22 @@ class Git:
         if done.returncode == 0:
             return True
         if done.returncode != 1 or self._program.is_shallow():
+            for oid in pair:
+                self.resolve(oid)
             raise self._program.missing(f"cannot tell whether {ancestor[:12]} comes before {descendant[:12]}")
         return False
 
     def files(self, commit: str) -> GitFiles:
         """Give the files of a commit, read from git objects."""
-        return GitFiles(self._program, commit)
+        return GitFiles(self._program, commit, self._last_listing)
+
+    def older_versions(self, commit: str, paths: Collection[str], most: int) -> Mapping[str, tuple[str, ...]]:
+        """Give the object ids of older versions of files, newest first.
+
+        Raises:
+            HistoryError: the commit is not here.
+        """
+        return older_versions(self._program, commit, paths, most)
 
     def working_tree(self) -> GitFiles:
         """Give the files as they lie on the disk, ignored ones left out.

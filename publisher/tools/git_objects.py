@@ -1,26 +1,43 @@
-"""The files of one git tree, read with two processes however many files there are."""
+"""The files of one git tree, read with few processes however many files there are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from sys import intern
 
 from publisher.catalog.files import TreeFile
 from publisher.errors import HistoryError
 from publisher.tools.git_program import GitProgram, object_id
 
+MOST_CHANGES = 10_000
+"""Most files that differ from the tree before; beyond them a whole listing is as fast."""
+NOTHING, SUBMODULE = "000000", "160000"
+"""Modes in a difference: https://git-scm.com/docs/git-diff-tree#_raw_output_format"""
 MAX_OBJECT = 100 * 1024 * 1024
 """Largest file that is read, in bytes; git hosts refuse larger ones."""
 MAX_READ = 512 * 1024 * 1024
 """Most bytes that one call of `read` returns."""
 
 
-class GitFiles:
-    """Files of a commit or tree (by object id); nothing is read before it is asked for."""
+@dataclass(slots=True)
+class LastListing:
+    """The tree that was listed last, with its id: two commits that are compared are mostly the same."""
 
-    def __init__(self, program: GitProgram, tree_ish: str) -> None:
+    found: tuple[str, Mapping[str, TreeFile]] | None = None
+
+
+class GitFiles:
+    """Files of a commit or tree (by object id); nothing is read before it is asked for.
+
+    Only the difference to the `last` tree that was listed is asked for.
+    """
+
+    def __init__(self, program: GitProgram, tree_ish: str, last: LastListing | None = None) -> None:
         self._program = program
-        self._tree_ish = object_id(tree_ish)
+        self._oid = object_id(tree_ish)
         self._tree: Mapping[str, TreeFile] | None = None
+        self._last = last or LastListing()
 
     @property
     def tree(self) -> Mapping[str, TreeFile]:
@@ -30,17 +47,47 @@ class GitFiles:
             HistoryError: the tree is not there, or a file name is not UTF-8.
         """
         if self._tree is None:
-            listing = self._program.read(
-                "ls-tree",
-                "-r",
-                "-z",
-                "--full-tree",
-                "--long",
-                self._tree_ish,
-                what=f"the files of {self._tree_ish[:12]} cannot be listed",
-            )
-            self._tree = dict(_entries(listing.stdout))
+            changed = self._list_changes()
+            self._tree = self._list() if changed is None else changed
+            self._last.found = self._oid, self._tree
         return self._tree
+
+    def _list(self) -> Mapping[str, TreeFile]:
+        arguments = ("ls-tree", "-r", "-z", "--full-tree", "--long", self._oid)
+        return dict(_entries(self._program.read(*arguments, what=self._cannot_list).stdout))
+
+    def _list_changes(self) -> Mapping[str, TreeFile] | None:
+        """Apply the difference to what is known; None where nothing is, or much differs."""
+        if self._last.found is None:
+            return None
+        other, known = self._last.found
+        arguments = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev")
+        listing = self._program.read(*arguments, other, self._oid, what=self._cannot_list)
+        changes = list(_changes(listing.stdout))
+        if len(changes) > MOST_CHANGES:
+            return None
+        sizes = self._sizes(oid for _, mode, oid in changes if mode not in (NOTHING, SUBMODULE))
+        gone = {path for path, mode, _ in changes if mode == NOTHING}
+        new = {
+            path: TreeFile(mode, oid, sizes.get(oid, -1)) for path, mode, oid in changes if mode != NOTHING
+        }
+        kept = (
+            known.items() if not gone else ((path, file) for path, file in known.items() if path not in gone)
+        )
+        return {**dict(kept), **new}
+
+    @property
+    def _cannot_list(self) -> str:
+        return f"the files of {self._oid[:12]} cannot be listed"
+
+    def _sizes(self, oids: Iterable[str]) -> Mapping[str, int]:
+        wanted = list(dict.fromkeys(oids))
+        if not wanted:
+            return {}
+        asked = "\n".join([*wanted, ""]).encode()
+        done = self._program.read("cat-file", "--batch-check", input=asked, what=self._cannot_list)
+        lines = [line.split(" ") for line in done.stdout.decode("ascii", "replace").splitlines()]
+        return {line[0]: int(line[2]) for line in lines if len(line) == 3 and line[1] == "blob"}
 
     def read(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """Read the content of blobs, in one process.
@@ -92,17 +139,27 @@ class GitFiles:
 
 def _entries(listing: bytes) -> Iterator[tuple[str, TreeFile]]:
     """Take apart `<mode> <type> <oid> <size, padded, or -> TAB <path> NUL`."""
-    for entry in listing.split(b"\0")[:-1]:
-        about, _, path = entry.partition(b"\t")
-        mode, _, oid, size = about.decode("ascii").split()
-        yield _text(path), TreeFile(mode, oid, -1 if size == "-" else int(size))
+    for entry in _text(listing).split("\0")[:-1]:
+        about, _, path = entry.partition("\t")
+        mode, _, oid, size = about.split()
+        yield path, TreeFile(intern(mode), oid, -1 if size == "-" else int(size))
 
 
-def _text(path: bytes) -> str:
+def _changes(listing: bytes) -> Iterator[tuple[str, str, str]]:
+    """Take apart `:<old mode> <mode> <old oid> <oid> <status> NUL <path> NUL`; give path, mode, oid."""
+    parts = _text(listing).split("\0")[:-1]
+    for about, path in zip(parts[::2], parts[1::2], strict=True):
+        _, mode, _, oid, _ = about.split(" ")
+        yield path, intern(mode), oid
+
+
+def _text(listing: bytes) -> str:
     try:
-        return path.decode()
+        return listing.decode()
     except UnicodeDecodeError as error:
-        raise HistoryError(f"a file name is not UTF-8: {path!r:.200}", hint="rename the file") from error
+        name = listing[: error.end].rpartition(b"\0")[2].rpartition(b"\t")[2]
+        name += listing[error.end :].partition(b"\0")[0]
+        raise HistoryError(f"a file name is not UTF-8: {name!r:.200}", hint="rename the file") from error
 
 
 def _too_large(size: int, name: str) -> HistoryError:

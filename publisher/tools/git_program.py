@@ -19,6 +19,10 @@ MAX_LISTING = 256 * 1024 * 1024
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _TIMEOUT = 600.0
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+_PARTIAL = (
+    "this is a partial clone, and nothing is fetched unasked: run `git fetch --refetch --no-filter` "
+    "(actions/checkout: no `filter`)"
+)
 _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_TERMINAL_PROMPT": "0",
@@ -62,7 +66,12 @@ class GitProgram:
             HistoryError: git failed.
         """
         safe = (*_SAFE, "-c", "safe.directory=*")
-        return self._run((*safe, *arguments), what, input, max_output, check, {})
+        try:
+            return self._run((*safe, *arguments), what, input, max_output, check, {})
+        except HistoryError as error:
+            if "promisor" not in error.detail:
+                raise
+            raise HistoryError(error.what, where=error.where, detail=error.detail, hint=_PARTIAL) from error
 
     def work(self, *arguments: str, what: str, index: Path | None = None) -> str:
         """Look at the working tree, which may run the user's own filters: git's check of its owner applies.
@@ -82,9 +91,14 @@ class GitProgram:
         )
         return done.stdout.strip() == b"true"
 
-    def missing(self, what: str) -> HistoryError:
-        """Say that a commit or object is not here, and what to fetch."""
+    def missing(self, what: str, name: str = "") -> HistoryError:
+        """Say that a commit or object is not here, and what to fetch; `name` is its name or id."""
         hint = "check the spelling, or `git fetch` the branch or tag that has it"
+        if _OBJECT_ID.fullmatch(name):
+            hint = (
+                f"run `git fetch origin {name}`; if its branch was rewritten, the server has it "
+                "for a while only"
+            )
         if self.is_shallow():
             hint = "this is a shallow clone: run `git fetch --unshallow` (actions/checkout: `fetch-depth: 0`)"
         return HistoryError(what, where=str(self.directory), hint=hint)

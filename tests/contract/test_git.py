@@ -171,7 +171,7 @@ def test_ancestors_are_told(git: Git, do: Callable[..., str]) -> None:
 
 
 def test_an_unknown_commit_has_no_ancestors(git: Git, do: Callable[..., str]) -> None:
-    with pytest.raises(HistoryError, match="cannot tell"):
+    with pytest.raises(HistoryError, match="names no commit here"):
         git.is_ancestor("0" * 40, do("rev-parse", "HEAD"))
     with pytest.raises(HistoryError, match="not a git object id"):
         git.is_ancestor("--help", "HEAD")
@@ -352,3 +352,35 @@ def test_a_bare_repository_has_no_working_tree(
     assert bare.resolve("main").subject == "First"
     with pytest.raises(HistoryError, match="no working tree"):
         bare.working_tree()
+
+
+def test_a_second_listing_asks_for_the_difference_and_is_the_same(
+    git: Git, repo: Path, do: Callable[..., str], home: dict[str, str], progress: Counted
+) -> None:
+    first = do("rev-parse", "HEAD")
+    (repo / "img/Dockerfile").unlink()
+    (repo / "run").chmod(0o644)
+    (repo / "link").unlink()
+    write(repo, {"README.md": "longer than before\n", "new/deep/file\n1": "x", "link": "a file now\n"})
+    module = f"160000,{first},module"
+    do("add", "--all")
+    do("update-index", "--add", "--cacheinfo", module)
+    do("commit", "--quiet", "--message", "Second")
+    second = do("rev-parse", "HEAD")
+    assert git.files(first).tree
+    progress.commands.clear()
+    assert git.files(second).tree == Git(repo, Runner(Counted(), home)).files(second).tree
+    assert not [argv for argv in progress.commands if "ls-tree" in argv]
+    assert git.files(first).tree == Git(repo, Runner(Counted(), home)).files(first).tree
+
+
+def test_a_large_difference_is_listed_anew(
+    git: Git, repo: Path, do: Callable[..., str], progress: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_objects, "MOST_CHANGES", 1)
+    assert git.files(do("rev-parse", "HEAD")).tree
+    write(repo, {"a": "a", "b": "b"})
+    second = commit(do, "Second")
+    progress.commands.clear()
+    assert {"a", "b", "run"} <= git.files(second).tree.keys()
+    assert [argv for argv in progress.commands if "ls-tree" in argv]

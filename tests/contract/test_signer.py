@@ -14,6 +14,7 @@ import pytest
 
 from publisher.catalog.settings import SigningSettings
 from publisher.errors import AttestError, UsageError, VerifyError
+from publisher.notes.verify_commands import verify_evidence, verify_signature
 from publisher.oci.reference import Reference, Repository
 from publisher.ports.progress import Progress
 from publisher.records.evidence import PLATFORM_EVIDENCE, EvidenceKind
@@ -113,11 +114,18 @@ def cosign(stack: Stack, keys: tuple[Path, Path]) -> Iterator[World]:
     yield from cosign_world(stack.url("staging"), keys)
 
 
-def test_the_commands_for_people_prove_each_kind(cosign: World) -> None:
-    assert isinstance(cosign.signer, CosignSigner)
+def test_the_commands_for_people_prove_each_kind(cosign: World, keys: tuple[Path, Path]) -> None:
     for kind, predicate in PREDICATES.items():
         cosign.signer.attest(cosign.image, kind, json.dumps(predicate).encode())
-    commands = cosign.signer.manual_verify_commands(cosign.image)
+    shown = replace(SigningSettings(), public=str(keys[0] / "cosign.pub"))
+    repository, digest = cosign.image.repository, cosign.image.digest
+    assert digest is not None
+    commands = [
+        verify_signature(repository, digest, shown)
+        if kind is EvidenceKind.SIGNATURE
+        else verify_evidence(repository, digest, kind, shown)
+        for kind in PLATFORM_EVIDENCE
+    ]
     assert [paste(command) for command in commands] == [
         kind is not EvidenceKind.SIGNATURE for kind in PLATFORM_EVIDENCE
     ]

@@ -14,6 +14,9 @@ from publisher.catalog.lock import Lock, LockedBase
 from publisher.catalog.lock_file import write_lock
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
+from publisher.ports.progress import Progress
+from publisher.tools.cosign import generate_key_pair
+from publisher.tools.process import Runner
 from tests.demo.stand_ins import make_stand_ins
 
 CATALOG = Path(__file__).parent / "catalog"
@@ -80,13 +83,7 @@ def create(
 def make_keys(directory: Path) -> None:
     """Make a key pair with cosign."""
     directory.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        ["cosign", "generate-key-pair"],
-        cwd=directory,
-        env={**os.environ, "COSIGN_PASSWORD": PASSWORD},
-        capture_output=True,
-        check=True,
-    )
+    generate_key_pair(Runner(Progress(), os.environ), directory, PASSWORD)
 
 
 def settings_text(addresses: Addresses, platforms: Sequence[Platform]) -> str:

@@ -17,12 +17,20 @@ def git_oid(content: bytes) -> str:
 
 
 class MemoryFiles:
-    """Files by path; `modes` gives those that are not `100644`; `reads` counts calls to `read`."""
+    """Files by path; `modes` gives those that are not `100644`; `reads` counts calls to `read`.
 
-    def __init__(self, content: Mapping[str, bytes | str], modes: Mapping[str, str] | None = None) -> None:
+    `others` are contents that the repository has beside those of this state.
+    """
+
+    def __init__(
+        self,
+        content: Mapping[str, bytes | str],
+        modes: Mapping[str, str] | None = None,
+        others: Iterable[str] = (),
+    ) -> None:
         modes = modes or {}
         raw = {path: text.encode() if isinstance(text, str) else text for path, text in content.items()}
-        self._blobs = {git_oid(data): data for data in raw.values()}
+        self._blobs = {git_oid(data): data for data in (*raw.values(), *(text.encode() for text in others))}
         self._tree = {
             path: TreeFile(modes.get(path, REGULAR), git_oid(data), len(data)) for path, data in raw.items()
         }

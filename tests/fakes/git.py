@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,6 +34,10 @@ class FakeGit:
     def files(self, commit: str) -> MemoryFiles:
         """Give the commit's files."""
         return MemoryFiles(self.head or {})
+
+    def older_versions(self, commit: str, paths: Collection[str], most: int) -> Mapping[str, tuple[str, ...]]:
+        """Know nothing that is older."""
+        return dict.fromkeys(paths, ())
 
     def working_tree(self) -> MemoryFiles:
         """Give the files on the disk."""

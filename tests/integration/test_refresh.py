@@ -156,6 +156,25 @@ def test_a_registry_without_the_base_is_exit_7(
     assert not (catalog.repository / "publisher.lock").exists()
 
 
+def test_what_is_found_is_locked_although_another_base_is_not(
+    catalog: SmallCatalog, upstream: Upstream
+) -> None:
+    catalog.write("meta/other/meta.yml", "v1: Dockerfile\n")
+    catalog.write("meta/other/Dockerfile", "FROM gone:1\n")
+    catalog.commit("Build on a base that is gone")
+    upstream.push("first edition")
+    words = ("refresh", "bases", *mirror(upstream), "--source", f"gone:1={upstream.repository}/nowhere")
+    refused = catalog.run(*words)
+    assert refused.code == 7, refused.text
+    assert not (catalog.repository / "publisher.lock").exists()
+    ran = catalog.run(*words, "--keep-going")
+    assert ran.code == 7, ran.text
+    assert "the base docker.io/library/gone:1 cannot be looked up" in ran.err
+    assert set(lock_of(catalog).bases) == {BASE}
+    chosen = catalog.run("refresh", "bases", "tiny*")
+    assert (chosen.code, chosen.out) == (0, "publisher.lock is up to date\n"), chosen.text
+
+
 def test_generations_are_raised_with_a_reason(catalog: SmallCatalog) -> None:
     catalog.write("meta/base/Dockerfile", "FROM scratch\nCOPY base.txt /base.txt\n")
     catalog.commit("Build on nothing")
@@ -173,7 +192,9 @@ def test_generations_are_raised_with_a_reason(catalog: SmallCatalog) -> None:
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (("bases", "leaf"), "stands alone"),
+        (("bases", "leaf"), "is no external base of the catalog"),
+        (("leaf", "bases"), "comes first"),
+        (("leaf", "--reason", "x", "--keep-going"), "`--keep-going` is for"),
         (("leaf",), "why is it to be built again?"),
         (("leaf", "--reason", "x", "--source", "a:1=b.example/c"), "`--source` is for"),
         (("bases", "--reason", "x"), "`--reason` is for images"),

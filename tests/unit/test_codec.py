@@ -165,10 +165,18 @@ def test_a_document_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch
         codec.parse(b'"123456789"')
 
 
-@pytest.mark.parametrize("raw", [b'"\\ud800"', b'{"\\udfff": 1}', b"[" * 900 + b"]" * 900])
+@pytest.mark.parametrize("raw", [b'"\\ud800"', b'{"\\udfff": 1}', b"[" * 5000 + b"]" * 5000])
 def test_foreign_json_without_a_canonical_form_is_refused(raw: bytes) -> None:
     with pytest.raises(Malformed):
         codec.canonical(codec.parse(raw))
+
+
+def test_what_is_nested_too_deep_has_no_canonical_form() -> None:
+    value: list[object] = []
+    for _ in range(5000):
+        value = [value]
+    with pytest.raises(Malformed):
+        codec.canonical(value)
 
 
 def test_what_has_no_json_form_is_a_bug() -> None:

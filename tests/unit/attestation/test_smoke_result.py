@@ -127,25 +127,6 @@ def test_a_result_is_read_back(record: Record) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("record", "platform", "test", "wanted", "kept"),
-    [
-        (PASSED, AMD64, SMOKE, Mode.NATIVE, True),
-        (PASSED, AMD64, SMOKE, None, True),
-        (replace(PASSED, mode=Mode.EMULATED), AMD64, SMOKE, Mode.NATIVE, False),
-        (replace(PASSED, mode=Mode.EMULATED), AMD64, SMOKE, Mode.EMULATED, True),
-        (PASSED, AMD64, "sha256:" + "6" * 64, Mode.NATIVE, False),
-        (PASSED, ARM64, SMOKE, None, False),
-        (FAILED, ARM64, SMOKE, None, False),
-        (UNTESTED, ARM64, "", None, False),
-    ],
-)
-def test_only_the_same_test_that_passed_is_kept(
-    record: Record, platform: Platform, test: str, wanted: Mode | None, kept: bool
-) -> None:
-    assert read_test_result(platform_result(record)).can_stand_for(platform, test, wanted) is kept
-
-
 @given(
     st.sampled_from(["result", "configuration", "passedTests", "failedTests"]),
     st.one_of(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 from contextlib import suppress
+from fnmatch import fnmatchcase
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.catalog.context import consumed
+from publisher.catalog.context import consumed, is_left_out
 from publisher.catalog.files import TreeFile
 from publisher.catalog.ignore_file import Ignore, ignore_path, read_ignore
 from publisher.catalog.stages import CopySource
@@ -60,6 +62,25 @@ def used(*patterns: str, ignore: str = "", files: tuple[str, ...] = FILES) -> se
 )
 def test_sources(patterns: tuple[str, ...], wanted: set[str]) -> None:
     assert used(*patterns) == wanted
+
+
+LEFT_OUT = (
+    "README*", "*.md", "*.rst", "*.png", "*.jpg", "*.jpeg", "*.svg", "*.gif", "meta.yml", "smoke.yml",
+    "smoke.yaml", ".DS_Store", ".dockerignore",
+)  # fmt: skip
+"""What is left out, as patterns: the definition."""
+PIECES = (
+    "README", "readme", "a", "/", ".md", ".MD", ".rst", ".Png", ".gif", ".svgz", "meta.yml", "META.YML",
+    "smoke.yaml", ".DS_Store", ".ds_store", ".dockerignore", "doc/", "docs/", "\n", "\u0130.md",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join))
+def test_what_is_left_out_by_its_definition(path: str) -> None:
+    name = posixpath.basename(path)
+    documentation = path.startswith(("doc/", "docs/"))
+    matched = any(fnmatchcase(name, one) or fnmatchcase(name.lower(), one) for one in LEFT_OUT)
+    assert is_left_out(path) == (documentation or matched)
 
 
 def test_without_sources_the_whole_folder_counts() -> None:

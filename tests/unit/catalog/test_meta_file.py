@@ -147,15 +147,16 @@ def test_image_names(path: str, said: str) -> None:
         ("a: {path: D, args: [x]}", Rule.WRONG_SHAPE),
         ("a: {path: D, target: -x}", Rule.WORD),
         ("a: {path: D, latest: yes}", Rule.WORD),
-        ("a: {path: D, latest: {os: ubuntu}}", Rule.LATER_VERSION),
-        ("a: {path: D, aliases: [{tag: x, when: {}}]}", Rule.LATER_VERSION),
+        ("a: {path: D, latest: {os: ubuntu}}", Rule.WRONG_SHAPE),
+        ("a: {path: D, aliases: [{tag: x, when: {}}]}", Rule.WRONG_SHAPE),
         ("a: {path: D, aliases: [d-x]}", Rule.RESERVED_TAG),
         ("a: {path: D, aliases: [x, x]}", Rule.DUPLICATE_TAG),
         ("a: {path: D, aliases: [a]}", Rule.DUPLICATE_TAG),
         ("a: {path: D, status: dead}", Rule.WORD),
         ("a: {path: D, status: frozen soon}", Rule.WORD),
         ("a: {path: D, internal: 1}", Rule.WORD),
-        ("matrix:\n- axes: {os: [a]}\n", Rule.LATER_VERSION),
+        ("matrix: {}", Rule.WRONG_SHAPE),
+        ("matrix: []\nmatrix: []\n", Rule.DUPLICATE_KEY),
     ],
 )
 def test_problems(text: str, rule: Rule) -> None:
@@ -172,17 +173,24 @@ def test_a_broken_entry_leaves_the_others() -> None:
     assert (problem.target, problem.line, problem.column) == ("cann:two", 2, 6)
 
 
-def test_matrix_leaves_the_literal_entries() -> None:
-    entries, problems = read("matrix: []\none: D\n")
-    assert [entry.target.tag for entry in entries] == ["one"]
-    assert "not supported yet by this version" in problems[0].message
+def test_an_empty_matrix_declares_nothing() -> None:
+    (entry,), problems = read("matrix: []\none: D\n")
+    assert entry.target.tag == "one"
+    assert not problems
 
 
-def test_a_tag_twice_keeps_the_first_and_names_both_lines() -> None:
-    (entry,), (problem,) = read("one: D\n# x\none: E\n")
-    assert entry.dockerfile == "meta/cann/D"
-    assert (problem.rule, problem.line) == (Rule.DUPLICATE_TAG, 3)
+@pytest.mark.parametrize("second", ["E", "D"])
+def test_of_a_tag_twice_neither_is_taken_and_both_lines_are_named(second: str) -> None:
+    entries, (problem,) = read(f"one: D\n# x\none: {second}\ntwo: D\n")
+    assert [entry.target.tag for entry in entries] == ["two"]
+    assert (problem.rule, problem.line, problem.target) == (Rule.DUPLICATE_TAG, 3, "cann:one")
     assert "line 1" in problem.message
+
+
+def test_a_tag_three_times_is_noted_twice() -> None:
+    entries, problems = read("one: D\none: E\none: F\n")
+    assert not entries
+    assert [problem.line for problem in problems] == [2, 3]
 
 
 def test_an_alias_of_another_entry() -> None:

@@ -11,6 +11,7 @@ from publisher.catalog.settings import (
     BuilderSettings,
     Driver,
     ForgeKind,
+    Layout,
     MediaFormat,
     Route,
     Settings,
@@ -83,6 +84,18 @@ def test_defaults() -> None:
     )
 
 
+def test_the_openeuler_layout_brings_its_references_and_platforms() -> None:
+    settings = read(LEAST + "catalog: {layout: openeuler}")
+    assert settings.layout is Layout.OPENEULER
+    assert not settings.assumed
+    assert settings.references == ("docker.io/openeuler",)
+    assert settings.platforms == (Platform("linux/amd64"), Platform("linux/arm64"))
+    own = read(LEAST + "catalog: {layout: openeuler, references: [quay.io/x], platforms: [linux/arm64]}")
+    assert own.references == ("quay.io/x",)
+    assert own.platforms == (Platform("linux/arm64"),)
+    assert read(LEAST).layout is Layout.NATIVE
+
+
 def test_keyless() -> None:
     identity = "https://github.com/a/b/.github/workflows/publish.yml@refs/heads/main"
     issuer = "https://token.actions.githubusercontent.com"
@@ -95,7 +108,7 @@ def test_keyless() -> None:
     ("line", "said"),
     [
         ("sorce: x", "did you mean `source`?"),
-        ("catalog: {layout: openeuler}", "later version"),
+        ("catalog: {layout: openEuler}", "did you mean `openeuler`?"),
         ("catalog: {root: ../x}", "not a folder of the repository"),
         ("catalog: {platforms: [x]}", "not a platform"),
         ("catalog: {references: [ascendai]}", "docker.io/ascendai"),

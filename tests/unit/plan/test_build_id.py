@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.catalog.lock import Generation, LockedBase
+from publisher.codec import canonical
 from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
 from publisher.oci.platform import Platform
@@ -64,6 +65,18 @@ def test_the_id_of_a_known_identity_never_changes() -> None:
     assert (
         compute_build_id(PLAIN) == "sha256:51f9ecba8950c5fb7749451dc82c54902bef2667b89f075d73f3a5dbfebae912"
     )
+
+
+@given(
+    st.lists(st.text(max_size=5), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3),
+    st.sampled_from([PLAIN, *(replace(PLAIN, **{name: value}) for name, value in OTHERS.items())]),
+)
+def test_the_id_is_the_hash_of_the_canonical_form(
+    texts: list[str], args: dict[str, str], one: Identity
+) -> None:
+    identity = replace(one, instructions=tuple(texts), args=args)
+    assert compute_build_id(identity) == BuildId.of(canonical(identity))
 
 
 @given(st.dictionaries(st.sampled_from("ABCDEF"), st.text(max_size=3)), st.randoms())

@@ -14,23 +14,17 @@ from publisher.catalog.target import TargetId
 from publisher.oci.build_id import BuildId
 from publisher.oci.platform import Platform
 from publisher.plan.plan import Plan, PlannedBuild, Reason, ReasonCode
-from publisher.plan.planner import make_plan
-from publisher.plan.render import MARKER, as_json, as_markdown, as_table, explain
+from publisher.plan.render import MARKER, as_json, as_markdown, as_table
 from tests.unit.plan.five_layers import (
-    BASE_COMMIT,
     CANN,
     FILES,
     LOCK,
     MINDSPORE,
-    OPENMIND,
-    OS,
     PYTHON,
-    PYTORCH,
     Content,
     first_plan,
     plan,
     replaced,
-    state,
 )
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "plan"
@@ -89,16 +83,6 @@ def test_what_was_left() -> None:
     golden("left.txt", as_table(plan(CHANGES["readme-only"], left={MINDSPORE: "test: exit code 1"}), 140))
 
 
-@pytest.mark.parametrize(
-    ("name", "target"),
-    [("cann", OPENMIND), ("cann", OS), ("broken", OPENMIND), ("retest", MINDSPORE), ("alias-added", PYTORCH)],
-)
-def test_explain(name: str, target: TargetId) -> None:
-    base = state(commit=BASE_COMMIT)
-    head = state(CHANGES[name], last=base)
-    golden(f"explain-{name}-{target.image}.txt", explain(make_plan(base, head), base, head, target))
-
-
 def test_the_document_has_the_promised_form() -> None:
     document = json.loads(as_json(plan(CANN_CHANGE)))
     assert list(document)[:9] == [
@@ -130,7 +114,7 @@ def test_hostile_names_stay_inside_their_code_spans() -> None:
     assert "\x1b" not in text
     for line in text.splitlines():
         if "</details>" in line and line != "</details>":
-            assert "```a`b``\\|c\\x1b[31m</details>\\n@team" in line
+            assert "```a`b``|c\\x1b[31m</details>\\n@team" in line
 
 
 def test_hostile_names_do_not_speak_to_the_terminal() -> None:

@@ -235,7 +235,7 @@ def test_a_changed_smoke_test_that_fails_is_left_and_moves_nothing(world: World)
 
 
 def test_a_broken_file_of_the_catalog_is_left_and_fails_the_run(world: World) -> None:
-    world.change_all({"top/meta.yml": "v1: [\n", "side/side.txt": "side 2\n"})
+    world.change_all({"top/meta.yml": "v1: [\n", "side/side.txt": "side 2\n", "top/top.txt": "top 2\n"})
     report = world.run()
     assert kinds_of(report) == [CatalogError]
     assert report.exit_code == 2
@@ -245,6 +245,84 @@ def test_a_broken_file_of_the_catalog_is_left_and_fails_the_run(world: World) ->
     world.change("top/meta.yml", FILES["top/meta.yml"])
     assert world.run().exit_code == 0
     world.expect_published()
+
+
+def test_a_broken_file_whose_targets_did_not_change_leaves_nothing(world: World) -> None:
+    world.change_all({"top/meta.yml": "v1: [\n", "side/side.txt": "side 2\n"})
+    report = world.run()
+    assert report.exit_code == 2
+    assert report.record is not None
+    assert not report.record.unfinished
+    assert not report.record.retired
+    for _ in range(2):
+        again = world.run()
+        assert (again.exit_code, again.record, again.nothing_to_do) == (2, None, False), "it is still broken"
+    built = list(world.builder.builds)
+    world.change_all({"top/meta.yml": FILES["top/meta.yml"].replace("[one]", "[one, two]")})
+    repaired = world.run()
+    assert repaired.exit_code == 0
+    assert repaired.plan is not None
+    assert {move.tag for move in repaired.plan.moves} == {"two"}, "the repair is planned for what it changed"
+    assert not repaired.plan.builds
+    assert world.builder.builds == built
+    world.expect_published()
+
+
+def test_a_file_that_stays_broken_for_many_commits_keeps_its_entries(world: World) -> None:
+    world.change_all({"top/meta.yml": "v1: [\n"})
+    for number in range(3):
+        world.change_all({"side/side.txt": f"side {number}\n", "top/meta.yml": f"v1: [{number}\n"})
+        report = world.run()
+        assert report.exit_code == 2
+        assert report.record is not None
+        assert not report.record.retired
+        assert moved(report.record) == {("hub", "side:v1")}
+    world.change("top/meta.yml", FILES["top/meta.yml"])
+    repaired = world.run()
+    assert repaired.exit_code == 0
+    assert repaired.plan is not None
+    assert repaired.plan.is_empty
+    assert not repaired.plan.retired
+    world.expect_published()
+
+
+@pytest.mark.parametrize("more", [{}, {"mid/mid.txt": "mid 2\n"}], ids=["alone", "beside work"])
+def test_a_broken_new_file_is_told_at_every_run_of_its_commit(world: World, more: dict[str, str]) -> None:
+    world.change_all({"new/meta.yml": "v1: [\n", **more})
+    for _ in range(3):
+        report = world.run()
+        assert (report.exit_code, report.nothing_to_do) == (2, False)
+        assert kinds_of(report) == [CatalogError]
+        assert "new/meta.yml:2:1" in report.errors[0].detail
+    world.change("README.md", "# Later\n")
+    expected = 0 if more else 2
+    assert world.run().exit_code == expected, "what was released last decides whether it is touched"
+
+
+def test_what_is_left_of_an_older_commit_is_told_at_every_run(world: World) -> None:
+    world.change("top/Dockerfile")
+    assert world.run().exit_code == 2
+    world.change("side/side.txt", "side 2\n")
+    for _ in range(3):
+        report = world.run()
+        assert report.exit_code == 2
+        assert "top/Dockerfile" in report.errors[0].detail
+    assert left(world.records()[-1]) == {TOP: "plan"}
+    world.change("top/Dockerfile", FILES["top/Dockerfile"])
+    assert world.run().exit_code == 0
+    world.expect_published()
+
+
+def test_a_broken_new_file_is_told_also_when_the_run_only_finishes_what_was_left(world: World) -> None:
+    world.change_all({"new/meta.yml": "v1: [\n", "side/side.txt": "side 2\n"})
+    world.builder.inner.failing.add("side:v1")
+    assert world.run().exit_code == 2
+    world.builder.inner.failing.clear()
+    finished = world.run()
+    assert finished.record is not None
+    assert finished.exit_code == 2
+    again = world.run()
+    assert (again.exit_code, again.record) == (2, None)
 
 
 def test_a_base_that_is_not_locked_is_refused_at_the_build(world: World) -> None:

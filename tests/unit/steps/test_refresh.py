@@ -23,6 +23,7 @@ from tests.unit.steps.test_bases import NOW, OLD, SOURCE, push_index
 
 AMD64 = Platform("linux/amd64")
 UBUNTU = "docker.io/library/ubuntu:22.04"
+DEBIAN = "docker.io/library/debian:12"
 
 
 @pytest.fixture
@@ -77,6 +78,33 @@ def test_a_mirror_for_what_is_no_base_is_refused(worktree: Worktree) -> None:
     with pytest.raises(UsageError, match="is no external base") as caught:
         finder(FakeRegistry()).find(worktree, {"docker.io/library/ubuntu:2204": SOURCE})
     assert caught.value.hint == f"did you mean {UBUNTU}?"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ((), {UBUNTU, DEBIAN}),
+        (("ubuntu:22.04",), {UBUNTU}),
+        (("index.docker.io/library/ubuntu:22.04",), {UBUNTU}),
+        (("ubuntu:*",), {UBUNTU}),
+        (("docker.io/library/*",), {UBUNTU, DEBIAN}),
+        (("debian:12", "deb*"), {DEBIAN}),
+    ],
+)
+def test_some_bases_are_looked_up_where_they_are_named(wanted: tuple[str, ...], found: set[str]) -> None:
+    files = {**FILES, "side/Dockerfile": "FROM debian:12\n", "side/meta.yml": "v1: Dockerfile\n"}
+    lookup = finder(FakeRegistry()).find(
+        read_worktree(FakeGit(files, files)), dict.fromkeys(found, SOURCE), wanted
+    )
+    assert {base.reference for base in lookup.bases} == found
+    assert len(lookup.errors) == len(found)
+    assert lookup.unused == ()
+
+
+@pytest.mark.parametrize("wanted", ["ubuntu:2204", "*:7", "-x", "\x1b[31m"])
+def test_a_name_that_fits_no_base_is_refused(worktree: Worktree, wanted: str) -> None:
+    with pytest.raises(UsageError, match="is no external base"):
+        finder(FakeRegistry()).find(worktree, {}, ("ubuntu:22.04", wanted))
 
 
 def test_a_newer_base_rebuilds_everything_on_it(worktree: Worktree) -> None:

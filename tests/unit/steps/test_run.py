@@ -121,6 +121,22 @@ def test_a_changed_smoke_test_tests_again_without_building(world: World) -> None
     assert world.run().nothing_to_do
 
 
+def test_a_policy_that_asks_for_more_tests_again_without_building(world: World) -> None:
+    built, before = len(world.builder.builds), world.all_tags()
+    tested = len(world.engine.ran)
+    world.change("publisher.yml", SETTINGS.replace("untested", "emulated"))
+    report = world.run()
+    assert report.plan is not None
+    assert {test.target for test in report.plan.tests} == {OS, MID, SIDE, TOP}
+    assert (report.plan.builds, report.plan.moves) == ((), ())
+    assert report.exit_code == 5, "os and side have no smoke test, which the policy does not allow any more"
+    assert report.record is not None
+    assert {item.target for item in report.record.unfinished} >= {OS, SIDE}
+    assert len(world.builder.builds) == built
+    assert len(world.engine.ran) == tested, "what was tested as well as that counts"
+    assert world.all_tags() == before
+
+
 def test_an_added_alias_is_a_move_without_a_build(world: World) -> None:
     built = len(world.builder.builds)
     world.change("top/meta.yml", FILES["top/meta.yml"].replace("[one]", "[one, two]"))

@@ -19,7 +19,7 @@ GIVEN_BY_GITHUB = {"GITHUB_ACTOR"}
 """Variables that every step has without being told."""
 
 
-META, SMOKE, SETTINGS = (
+META, SMOKE, MATRIX, SETTINGS = (
     text.encode() for text in re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 )
 
@@ -37,6 +37,19 @@ def test_the_meta_file_declares_what_it_seems_to(settings: Settings) -> None:
         "python:ubuntu-python3.9",
     )
     assert (entry.dockerfile, entry.smoke) == ("meta/cann/ubuntu/Dockerfile", "meta/cann/smoke.yml")
+
+
+def test_the_matrix_expands_to_what_it_seems_to(settings: Settings) -> None:
+    entries, problems = read_meta("meta/cann/meta.yml", MATRIX, settings)
+    assert problems == ()
+    found = {entry.target.tag: entry for entry in entries}
+    assert len(found) == 2 * 2 * 2 - 2 + 1
+    assert "ubuntu-python3.10-cann8.0.rc1.beta1" not in found
+    assert found["ubuntu-python3.11-cann8.0.rc2.beta1"].platforms == (Platform("linux/arm64"),)
+    assert found["openeuler-python3.9-cann8.0.rc2.beta1"].aliases == ("cann8.0.rc2.beta1-oe2203sp4",)
+    assert [tag for tag, entry in found.items() if entry.latest] == ["ubuntu-python3.9-cann8.0.rc2.beta1"]
+    older = found["openeuler-python3.9-cann8.0.rc1.beta1"]
+    assert older.args == {"CANN_VERSION": "8.0.rc1.beta1", "OLD": "1"}
 
 
 def test_every_key_of_a_tag_is_explained() -> None:

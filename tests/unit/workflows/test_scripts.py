@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from publisher.cli.main import choose
-from publisher.plan.markdown import MARKER
+from publisher.plan.markdown import MARKER, MOST_BYTES
+from publisher.steps.release import RECORD_ASSET
 from tests.unit.workflows.definitions import ROOT, Desk, action, step_of, workflow
 
 LOOK = step_of(action("catalog")["runs"], "Look for publisher.yml")
 NAME_CACHE = step_of(action("setup")["runs"], "Name the cache after what pins the tools")
 INSTALL = step_of(action("setup")["runs"], "Install what is missing")
 LINT = step_of(action("plan")["runs"], "Show every problem beside its line")
+RECORDS = step_of(action("plan")["runs"], "Fetch the records of earlier releases")
 PLAN = step_of(action("plan")["runs"], "Plan")
 PUBLISH = step_of(action("publish")["runs"], "Run the pipeline")
 COMMENT = step_of(workflow("check")["jobs"]["comment"], "Comment, or update the comment that is there")
@@ -73,8 +75,25 @@ def test_the_plan_becomes_summary_and_comment_and_its_exit_code_the_verdict(desk
     [[_, *typed]] = desk.calls()
     chosen = choose(typed).options
     assert (chosen.offline, chosen.base, chosen.format) == (True, "HEAD^1", "markdown")
+    assert chosen.records == desk.home / "temp" / "records"
     comment = Path(desk.outputs()["comment"])
     assert comment.read_text() == (desk.home / "summary").read_text() == "### Plan\n"
+
+
+def test_records_of_releases_lie_where_the_plan_looks_for_them(desk: Desk) -> None:
+    desk.stub("gh", "print('11\\n12' if '--jq' in sys.argv else '{}'); sys.exit('assets/12' in sys.argv[-1])")
+    assert desk.run(RECORDS, RELEASES="30").returncode == 0
+    listing, *fetched = desk.calls()
+    assert listing[:3] == ["gh", "api", "repos/ascend/images/releases?per_page=30"]
+    assert f'"{RECORD_ASSET}"' in listing[-1]
+    assert [call[-1] for call in fetched] == [f"repos/ascend/images/releases/assets/{n}" for n in (11, 12)]
+    assert [path.name for path in (desk.home / "temp" / "records").glob("*.json")] == ["11.json"]
+
+
+def test_releases_that_cannot_be_listed_leave_the_cost_unknown(desk: Desk) -> None:
+    desk.stub("gh", "sys.exit(1)")
+    assert desk.run(RECORDS, RELEASES="30").returncode == 0
+    assert list((desk.home / "temp" / "records").iterdir()) == []
 
 
 def test_without_a_plan_there_is_no_comment(desk: Desk) -> None:
@@ -110,6 +129,10 @@ def test_a_long_plan_is_cut_at_the_end_of_a_line(desk: Desk) -> None:
     body = (desk.work / "body.md").read_text()
     assert 15_000 < len(body) <= 65_536
     assert body.endswith("\n一二三四五六七八九\n")
+
+
+def test_what_publisher_writes_is_never_cut() -> None:
+    assert f"size > {MOST_BYTES})" in COMMENT["run"]
 
 
 def comment(desk: Desk, *, found: str, plan: str = f"{MARKER}\n### Plan\n") -> list[list[str]]:

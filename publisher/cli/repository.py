@@ -1,0 +1,15 @@
+"""Opening the repository that `--repo` names: all that planning needs of what `wiring` connects."""
+
+from __future__ import annotations
+
+import argparse
+
+from publisher.cli.surroundings import Surroundings
+from publisher.ports.progress import Progress
+from publisher.tools.git import Git
+from publisher.tools.process import Runner
+
+
+def open_git(options: argparse.Namespace, surroundings: Surroundings, progress: Progress) -> Git:
+    """Open the repository that `--repo` names."""
+    return Git(surroundings.cwd / options.repo, Runner(progress, surroundings.environment))

@@ -1,0 +1,1 @@
+"""Catalogs of the shape that real ones have."""
