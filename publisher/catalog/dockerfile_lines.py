@@ -78,10 +78,13 @@ class LineReader:
             CatalogError: a line is too long, a heredoc does not end, a directive is wrong.
         """
         while self.number < len(self.lines):
+            if self.directives.done and self.lines[self.number][:1] in ("", "#"):
+                self.number += 1
+                continue
             first = self.number + 1
             try:
                 text = self._join()
-                bodies = self._bodies(text) if text else ()
+                bodies = self._bodies(text) if "<<" in text else ()
             except Malformed as error:
                 raise CatalogError(str(error), where=f"{self.path}:{first}") from error
             if text:
@@ -99,11 +102,10 @@ class LineReader:
         size = 0
         while line is not None:
             end = line.rstrip(" \t")
-            goes_on = (
-                end.endswith(self.escape) and end[-2:-1] != self.escape
-            )  # of two in a row none continues
-            parts.append(end[:-1] if goes_on else line)
-            size += len(line) if line.isascii() else len(line.encode())
+            goes_on = end[-1:] == self.escape != end[-2:-1]  # of two in a row none continues
+            part = end[:-1] if goes_on else line
+            parts.append(part)
+            size += len(part) if part.isascii() else len(part.encode())
             if size > MAX_LINE:
                 raise Malformed(
                     f"a line is longer than {MAX_LINE} bytes; move the commands to a script or a heredoc"
@@ -127,8 +129,6 @@ class LineReader:
         return self.lines[self.number - 1].rstrip("\r\n")
 
     def _bodies(self, text: str) -> tuple[str, ...]:
-        if "<<" not in text:
-            return ()
         return tuple(self._body(word, tabs_go) for word, tabs_go in heredocs(text, self.escape))
 
     def _body(self, word: str, tabs_go: bool) -> str:
