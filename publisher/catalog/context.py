@@ -7,10 +7,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from publisher.catalog.dockerfile.stages import CopySource
 from publisher.catalog.files import TreeFile
 from publisher.catalog.ignore_file import IGNORE_NAME, Ignore
 from publisher.catalog.paths import ROOT, folders_above
-from publisher.catalog.stages import CopySource
 from publisher.catalog.wildcards import Pattern, file_pattern, has_wildcards, matches
 from publisher.errors import CatalogError, Malformed
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingOf
 from difflib import get_close_matches
 from typing import TypeVar
 
-from publisher.catalog.matrix_problems import for_combination
+from publisher.catalog.matrix.combinations import for_combination
 from publisher.catalog.nodes import Mapping, Node, Scalar, Sequence
 from publisher.catalog.problem import Position, Problem, Severity
 from publisher.catalog.rules import Rule

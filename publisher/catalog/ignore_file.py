@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Container
 from dataclasses import dataclass, field
 
-from publisher.catalog.dockerfile_spaces import SPACE, strip
+from publisher.catalog.dockerfile.spaces import SPACE, strip
 from publisher.catalog.paths import ROOT, folders_above
 from publisher.catalog.wildcards import (
     NOT_SLASH,

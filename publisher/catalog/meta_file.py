@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from publisher.catalog.entry import Entry
 from publisher.catalog.findings import Findings
-from publisher.catalog.matrix_problems import describe
+from publisher.catalog.matrix.combinations import describe
 from publisher.catalog.meta_entry import MATRIX, Declaration, EntryReader
 from publisher.catalog.nodes import Mapping, compose
 from publisher.catalog.paths import ROOT, below, folder_of
@@ -71,7 +71,7 @@ def _declared(table: Mapping, findings: Findings) -> Iterator[Declaration]:
         if key.text != MATRIX:
             yield Declaration(key, value, key.position)
         elif len(matrices) == 1:
-            from publisher.catalog.matrix import expand  # most files have none
+            from publisher.catalog.matrix.expand import expand  # most files have none
 
             yield from expand(value, findings)
         elif key is not matrices[0]:

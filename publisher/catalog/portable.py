@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from publisher.catalog.dockerfile import Dockerfile, declared_args
-from publisher.catalog.stages import Resolved
+from publisher.catalog.dockerfile.reader import Dockerfile, declared_args
+from publisher.catalog.dockerfile.stages import Resolved
 from publisher.oci.platform import Platform
 
 _AUTOMATIC = re.compile(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)")

@@ -33,7 +33,7 @@ class Problem:
     """One finding; `rule` is a stable id such as `M004`; `target` the one it belongs to, if one.
 
     `combination` says which one of a matrix it is about, `os=ubuntu, python=3.9`; the message ends
-    with it too (`publisher.catalog.matrix_problems`).
+    with it too (`publisher.catalog.matrix.combinations`).
     """
 
     rule: str

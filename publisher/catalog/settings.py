@@ -125,7 +125,7 @@ class Settings:
 
     `staging` may be in any registry; its host is reached with `staging_username_env`
     and `staging_password_env` where given.  `assumed` settings stand for a `publisher.yml` that
-    is not there (`publisher.catalog.openeuler_settings`): they publish nowhere.
+    is not there (`publisher.catalog.openeuler.assumed`): they publish nowhere.
     """
 
     source: str

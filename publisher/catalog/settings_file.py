@@ -10,7 +10,7 @@ from collections.abc import Mapping as MappingOf
 
 from publisher.catalog.findings import Findings
 from publisher.catalog.nodes import Mapping, Node, compose
-from publisher.catalog.openeuler_settings import OPENEULER
+from publisher.catalog.openeuler.assumed import OPENEULER
 from publisher.catalog.paths import ROOT, resolve
 from publisher.catalog.platform_nodes import read_platforms
 from publisher.catalog.problem import Position, Problem, UnusableFile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from publisher.catalog.entry import Status
-from publisher.catalog.matrix_problems import describe
+from publisher.catalog.matrix.combinations import describe
 from publisher.cli.console import Console
 from publisher.cli.style import Style
 from publisher.cli.text import printable

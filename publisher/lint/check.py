@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from publisher.catalog.files import Files
-from publisher.catalog.matrix_problems import with_combinations
+from publisher.catalog.matrix.combinations import with_combinations
 from publisher.catalog.problem import Problem, UnusableFile
 from publisher.lint.rules import LINT_RULES
 from publisher.lint.state import RememberedFiles, State

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from publisher.catalog.matrix_problems import condensed
+from publisher.catalog.matrix.combinations import condensed
 from publisher.catalog.problem import Problem, Severity
 from publisher.codec import to_plain
 from publisher.plan.visible import visible

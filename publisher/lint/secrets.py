@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from publisher.catalog.dockerfile import Dockerfile, Instruction, declared_args, read_dockerfile
-from publisher.catalog.dockerfile_split import pairs
+from publisher.catalog.dockerfile.reader import Dockerfile, Instruction, declared_args, read_dockerfile
+from publisher.catalog.dockerfile.split import pairs
 from publisher.catalog.problem import Position, Problem, Severity
 from publisher.errors import CatalogError
 from publisher.lint.page import LintRule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from publisher.catalog.matrix_problems import condensed
+from publisher.catalog.matrix.combinations import condensed
 from publisher.catalog.problem import Problem, Severity
 from publisher.plan.plan import Plan
 from publisher.plan.rules import Rule

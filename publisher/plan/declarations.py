@@ -12,9 +12,9 @@ from publisher.catalog.lock import Lock
 from publisher.catalog.lock_file import read_lock
 from publisher.catalog.meta_file import META_NAME, read_meta
 from publisher.catalog.nodes import compose
-from publisher.catalog.openeuler import is_list, is_openeuler, read_openeuler
-from publisher.catalog.openeuler_names import Composed
-from publisher.catalog.openeuler_settings import LIST_NAME, OPENEULER
+from publisher.catalog.openeuler.assumed import LIST_NAME, OPENEULER
+from publisher.catalog.openeuler.names import Composed
+from publisher.catalog.openeuler.reader import is_list, is_openeuler, read_openeuler
 from publisher.catalog.paths import below
 from publisher.catalog.problem import Position, Problem, Severity, UnusableFile
 from publisher.catalog.rules import Rule as CatalogRule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from publisher.catalog.dockerfile import Dockerfile, read_dockerfile
+from publisher.catalog.dockerfile.reader import Dockerfile, read_dockerfile
 from publisher.catalog.entry import Entry
 from publisher.catalog.files import Files, TreeFile
 from publisher.catalog.settings import Settings

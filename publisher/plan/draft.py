@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from publisher.catalog.context import consumed
-from publisher.catalog.dockerfile import Dockerfile
+from publisher.catalog.dockerfile.reader import Dockerfile
+from publisher.catalog.dockerfile.stages import CopySource, ImageUse, Resolved, resolve
 from publisher.catalog.entry import Entry
 from publisher.catalog.files import TreeFile
 from publisher.catalog.ignore_file import Ignore
@@ -15,7 +16,6 @@ from publisher.catalog.lock import Lock, LockedBase
 from publisher.catalog.paths import below
 from publisher.catalog.problem import Position, Problem
 from publisher.catalog.settings import Settings
-from publisher.catalog.stages import CopySource, ImageUse, Resolved, resolve
 from publisher.catalog.target import TargetId
 from publisher.oci.build_id import BuildId
 from publisher.oci.platform import Platform

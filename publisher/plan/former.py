@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.catalog.dockerfile.stages import Resolved
 from publisher.catalog.entry import Entry
 from publisher.catalog.lock import Lock
 from publisher.catalog.settings import Settings
-from publisher.catalog.stages import Resolved
 from publisher.catalog.target import TargetId
 from publisher.oci.platform import Platform
 from publisher.plan.inputs import ContextFile

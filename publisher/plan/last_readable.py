@@ -9,7 +9,7 @@ from publisher.catalog.entry import Entry
 from publisher.catalog.files import Files, TreeFile
 from publisher.catalog.lock_file import read_lock
 from publisher.catalog.meta_file import META_NAME
-from publisher.catalog.openeuler_settings import LIST_NAME
+from publisher.catalog.openeuler.assumed import LIST_NAME
 from publisher.catalog.overlay import Overlay
 from publisher.catalog.problem import Problem, Severity
 from publisher.catalog.settings_file import read_settings

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from publisher.catalog.entry import Entry
-from publisher.catalog.openeuler_settings import DISTRIBUTION
+from publisher.catalog.openeuler.assumed import DISTRIBUTION
 from publisher.catalog.problem import Problem
 from publisher.catalog.settings import Layout, Settings
 from publisher.catalog.target import TargetId

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from publisher.catalog.dockerfile import Dockerfile, Stage
-from publisher.catalog.dockerfile_links import LinkedStage, find_stage, link, triggered
-from publisher.catalog.dockerfile_scope import global_scope, platform_args
+from publisher.catalog.dockerfile.links import LinkedStage, find_stage, link, triggered
+from publisher.catalog.dockerfile.reader import Dockerfile, Stage
+from publisher.catalog.dockerfile.scope import global_scope, platform_args
 from publisher.catalog.problem import Problem
 from publisher.catalog.target import TargetId
 from publisher.errors import CatalogError

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from publisher.catalog.stages import CopySource, ImageUse, Resolved
+from publisher.catalog.dockerfile.stages import CopySource, ImageUse, Resolved
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform
 from publisher.plan.readings import Question, Reading

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from publisher.catalog.dockerfile import Dockerfile, declared_args, read_dockerfile
+from publisher.catalog.dockerfile.reader import Dockerfile, declared_args, read_dockerfile
+from publisher.catalog.dockerfile.stages import Resolved, resolve
 from publisher.catalog.entry import Entry
 from publisher.catalog.portable import is_portable, on_platform
 from publisher.catalog.settings import Settings
-from publisher.catalog.stages import Resolved, resolve
 from publisher.errors import CatalogError
 from publisher.oci.platform import Platform
 from publisher.plan.names import base_reference

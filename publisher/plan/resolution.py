@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from publisher.catalog.entry import Entry
-from publisher.catalog.matrix_problems import with_combinations
+from publisher.catalog.matrix.combinations import with_combinations
 from publisher.catalog.paths import below, folder_of
 from publisher.catalog.problem import Position, Problem, Severity
 from publisher.catalog.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from publisher.catalog.entry import Status
-from publisher.catalog.matrix_problems import with_combinations
+from publisher.catalog.matrix.combinations import with_combinations
 from publisher.catalog.problem import Problem, Severity
 from publisher.catalog.target import TargetId
 from publisher.errors import Malformed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from publisher.catalog.matrix_problems import condensed
+from publisher.catalog.matrix.combinations import condensed
 from publisher.catalog.problem import Severity
 from publisher.errors import CatalogError, PublisherError, RecordConflict, RegistryError
 from publisher.plan.plan import Plan

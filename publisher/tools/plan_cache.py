@@ -112,7 +112,7 @@ def _code() -> str:
     top = Path(publisher.__file__).parent
     found = hashlib.sha256()
     for part in _CODE:
-        for path in sorted((top / part).glob("*.py")) or [top / part]:
+        for path in sorted((top / part).rglob("*.py")) or [top / part]:
             found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
 

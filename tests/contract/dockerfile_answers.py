@@ -9,9 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from publisher.catalog.dockerfile import Dockerfile, Instruction, copy_words, declared_args, read_dockerfile
-from publisher.catalog.dockerfile_split import pairs
-from publisher.catalog.stages import Resolved, resolve
+from publisher.catalog.dockerfile.reader import (
+    Dockerfile,
+    Instruction,
+    copy_words,
+    declared_args,
+    read_dockerfile,
+)
+from publisher.catalog.dockerfile.split import pairs
+from publisher.catalog.dockerfile.stages import Resolved, resolve
 from publisher.errors import CatalogError
 from publisher.oci.platform import Platform
 

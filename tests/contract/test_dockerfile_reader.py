@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from publisher.catalog.dockerfile_budget import Excessive
-from publisher.catalog.dockerfile_words import Rules, expand
+from publisher.catalog.dockerfile.budget import Excessive
+from publisher.catalog.dockerfile.words import Rules, expand
 from publisher.catalog.ignore_file import read_ignore
 from publisher.errors import CatalogError, Malformed
 from tests.contract.dockerfile_answers import Tally, ask, compare, file_question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from publisher.catalog.dockerfile import MAX_BYTES
+from publisher.catalog.dockerfile.reader import MAX_BYTES
 from tests.fuzz.world import NATIVE, Case
 
 DOCKERFILE, META, IGNORE, LOCK, SETTINGS = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from publisher.catalog.dockerfile import read_dockerfile
-from publisher.catalog.stages import resolve
+from publisher.catalog.dockerfile.reader import read_dockerfile
+from publisher.catalog.dockerfile.stages import resolve
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Reference
 from tests.corpus.shape import UNDECLARED, catalog_files, rows

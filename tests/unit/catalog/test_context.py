@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.catalog.context import consumed, is_left_out
+from publisher.catalog.dockerfile.stages import CopySource
 from publisher.catalog.files import TreeFile
 from publisher.catalog.ignore_file import Ignore, ignore_path, read_ignore
-from publisher.catalog.stages import CopySource
 from publisher.errors import CatalogError
 
 FILES = (

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.catalog.dockerfile import MAX_BYTES, MAX_STAGES, Instruction, Stage, read_dockerfile
-from publisher.catalog.dockerfile_lines import MAX_LINE
-from publisher.catalog.dockerfile_words import Rules, expand
-from publisher.catalog.stages import resolve
+from publisher.catalog.dockerfile.lines import MAX_LINE
+from publisher.catalog.dockerfile.reader import MAX_BYTES, MAX_STAGES, Instruction, Stage, read_dockerfile
+from publisher.catalog.dockerfile.stages import resolve
+from publisher.catalog.dockerfile.words import Rules, expand
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform
 

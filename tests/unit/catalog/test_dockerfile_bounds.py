@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.catalog.dockerfile import read_dockerfile
-from publisher.catalog.dockerfile_arguments import check_arguments
-from publisher.catalog.dockerfile_budget import Budget, Excessive
-from publisher.catalog.dockerfile_trims import cost, replaced, without_prefix, without_suffix
-from publisher.catalog.dockerfile_words import Rules, expand
+from publisher.catalog.dockerfile.arguments import check_arguments
+from publisher.catalog.dockerfile.budget import Budget, Excessive
+from publisher.catalog.dockerfile.reader import read_dockerfile
+from publisher.catalog.dockerfile.stages import resolve
+from publisher.catalog.dockerfile.trims import cost, replaced, without_prefix, without_suffix
+from publisher.catalog.dockerfile.words import Rules, expand
 from publisher.catalog.shown import shown
-from publisher.catalog.stages import resolve
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from publisher.catalog.entry import Entry, Status
-from publisher.catalog.matrix_problems import describe
+from publisher.catalog.matrix.combinations import describe
 from publisher.catalog.meta_file import read_meta
 from publisher.catalog.problem import Position, Problem
 from publisher.catalog.settings import Settings

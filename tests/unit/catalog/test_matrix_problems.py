@@ -6,10 +6,10 @@ import pytest
 
 from publisher.catalog.entry import Entry
 from publisher.catalog.findings import MOST_SUGGESTIONS
-from publisher.catalog.matrix import MAX_COMBINATIONS, MAX_ITEMS
-from publisher.catalog.matrix_axes import MAX_AXES, MAX_VALUE
-from publisher.catalog.matrix_problems import MOST_ALIKE, condensed, describe, for_combination
-from publisher.catalog.matrix_templates import MAX_FILLED
+from publisher.catalog.matrix.axes import MAX_AXES, MAX_VALUE
+from publisher.catalog.matrix.combinations import MOST_ALIKE, condensed, describe, for_combination
+from publisher.catalog.matrix.expand import MAX_COMBINATIONS, MAX_ITEMS
+from publisher.catalog.matrix.templates import MAX_FILLED
 from publisher.catalog.meta_file import read_meta
 from publisher.catalog.problem import Problem, Severity
 from publisher.catalog.rules import Rule

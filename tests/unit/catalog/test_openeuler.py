@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from publisher.catalog.declared import Declared
 from publisher.catalog.nodes import compose
-from publisher.catalog.openeuler import is_list, is_openeuler, read_openeuler
-from publisher.catalog.openeuler_settings import OPENEULER
+from publisher.catalog.openeuler.assumed import OPENEULER
+from publisher.catalog.openeuler.reader import is_list, is_openeuler, read_openeuler
 from publisher.catalog.problem import Severity
 from publisher.catalog.settings import Settings
 

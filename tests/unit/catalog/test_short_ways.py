@@ -7,10 +7,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.catalog.dockerfile import Instruction, read_dockerfile
-from publisher.catalog.dockerfile_scope import expand_at
-from publisher.catalog.dockerfile_split import quoted_words
-from publisher.catalog.dockerfile_words import Rules, expand
+from publisher.catalog.dockerfile.reader import Instruction, read_dockerfile
+from publisher.catalog.dockerfile.scope import expand_at
+from publisher.catalog.dockerfile.split import quoted_words
+from publisher.catalog.dockerfile.words import Rules, expand
 from publisher.errors import CatalogError, Malformed
 
 PIECES = (

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from publisher.catalog.dockerfile import read_dockerfile
-from publisher.catalog.stages import CopySource, ImageUse, Resolved, resolve
+from publisher.catalog.dockerfile.reader import read_dockerfile
+from publisher.catalog.dockerfile.stages import CopySource, ImageUse, Resolved, resolve
 from publisher.errors import CatalogError
 from publisher.oci.platform import Platform
 

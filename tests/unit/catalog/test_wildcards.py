@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from publisher.catalog import wildcards
 from publisher.catalog.context import consumed
+from publisher.catalog.dockerfile.stages import CopySource
 from publisher.catalog.files import TreeFile
 from publisher.catalog.ignore_file import read_ignore
-from publisher.catalog.stages import CopySource
 from publisher.catalog.wildcards import (
     MAX_PATTERN,
     Folders,

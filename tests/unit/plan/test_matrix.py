@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from publisher.catalog.matrix_problems import condensed
+from publisher.catalog.matrix.combinations import condensed
 from publisher.catalog.problem import Position, Severity
 from publisher.catalog.target import TargetId
 from publisher.plan.planner import make_plan

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from publisher.catalog.dockerfile import read_dockerfile
-from publisher.catalog.stages import resolve
+from publisher.catalog.dockerfile.reader import read_dockerfile
+from publisher.catalog.dockerfile.stages import resolve
 from publisher.catalog.target import TargetId
 from publisher.errors import CatalogError
 from publisher.oci.platform import Platform

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from publisher.catalog.openeuler_settings import OPENEULER
+from publisher.catalog.openeuler.assumed import OPENEULER
 from publisher.catalog.problem import Severity
 from publisher.catalog.target import TargetId
 from publisher.errors import CatalogError, UsageError

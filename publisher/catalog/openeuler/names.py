@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from publisher.catalog.findings import Findings
 from publisher.catalog.meta_file import RESERVED_IMAGES
 from publisher.catalog.nodes import Mapping, Node, Scalar
-from publisher.catalog.openeuler_settings import LIST_NAME, MAX_LINES
+from publisher.catalog.openeuler.assumed import LIST_NAME, MAX_LINES
 from publisher.catalog.paths import ROOT, below, folder_of, resolve
 from publisher.catalog.problem import Position, Problem, Severity
 from publisher.catalog.rules import Rule

@@ -15,10 +15,10 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 
 from publisher.catalog.findings import Findings
-from publisher.catalog.matrix_axes import Combination, combine, matches
-from publisher.catalog.matrix_checks import check_item
-from publisher.catalog.matrix_item import TAG, Item, read_item
-from publisher.catalog.matrix_templates import TABLES, Template, fill, merged, weight
+from publisher.catalog.matrix.axes import Combination, combine, matches
+from publisher.catalog.matrix.checks import check_item
+from publisher.catalog.matrix.item import TAG, Item, read_item
+from publisher.catalog.matrix.templates import TABLES, Template, fill, merged, weight
 from publisher.catalog.meta_entry import MATRIX, Declaration
 from publisher.catalog.nodes import Mapping, Node, Scalar
 from publisher.catalog.problem import Position

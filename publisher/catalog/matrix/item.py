@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from publisher.catalog import nodes
 from publisher.catalog.findings import Findings
-from publisher.catalog.matrix_axes import Axes, Combination, read_axes, size, widths
-from publisher.catalog.matrix_conditions import (
+from publisher.catalog.matrix.axes import Axes, Combination, read_axes, size, widths
+from publisher.catalog.matrix.conditions import (
     SET,
     Condition,
     Included,
@@ -21,7 +21,7 @@ from publisher.catalog.matrix_conditions import (
     read_included,
     with_included,
 )
-from publisher.catalog.matrix_templates import TABLES, Choice, Items, Template, Widths, compile_node
+from publisher.catalog.matrix.templates import TABLES, Choice, Items, Template, Widths, compile_node
 from publisher.catalog.meta_entry import KEYS
 from publisher.catalog.nodes import Mapping, Node
 from publisher.catalog.problem import Position

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from publisher.catalog.dockerfile import Dockerfile, Instruction, copy_words
-from publisher.catalog.dockerfile_links import LinkedStage, find_stage, link, reachable
-from publisher.catalog.dockerfile_mounts import read_mount
-from publisher.catalog.dockerfile_scope import (
+from publisher.catalog.dockerfile.links import LinkedStage, find_stage, link, reachable
+from publisher.catalog.dockerfile.mounts import read_mount
+from publisher.catalog.dockerfile.reader import Dockerfile, Instruction, copy_words
+from publisher.catalog.dockerfile.scope import (
     Global,
     Scope,
     global_scope,

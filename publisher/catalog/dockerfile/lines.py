@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from publisher.catalog.dockerfile_spaces import strip_left
-from publisher.catalog.dockerfile_split import heredocs
+from publisher.catalog.dockerfile.spaces import strip_left
+from publisher.catalog.dockerfile.split import heredocs
 from publisher.catalog.shown import shown
 from publisher.errors import CatalogError, Malformed
 

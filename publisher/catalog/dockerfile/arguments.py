@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from publisher.catalog.dockerfile_spaces import SPACE, strip
-from publisher.catalog.dockerfile_split import heredoc, json_words, pairs, split_command
+from publisher.catalog.dockerfile.spaces import SPACE, strip
+from publisher.catalog.dockerfile.split import heredoc, json_words, pairs, split_command
 from publisher.catalog.shown import shown
 from publisher.errors import Malformed
 

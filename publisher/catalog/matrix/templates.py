@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from publisher.catalog import nodes
 from publisher.catalog.findings import Findings
-from publisher.catalog.matrix_axes import Combination, matches
-from publisher.catalog.matrix_conditions import Condition
+from publisher.catalog.matrix.axes import Combination, matches
+from publisher.catalog.matrix.conditions import Condition
 from publisher.catalog.nodes import Node, Scalar
 from publisher.catalog.problem import Position
 from publisher.catalog.rules import Rule

@@ -9,9 +9,9 @@ import json
 import re
 from functools import lru_cache
 
-from publisher.catalog.dockerfile_budget import Excessive
-from publisher.catalog.dockerfile_spaces import SPACE, is_space, strip, strip_left
-from publisher.catalog.dockerfile_words import Rules, expand
+from publisher.catalog.dockerfile.budget import Excessive
+from publisher.catalog.dockerfile.spaces import SPACE, is_space, strip, strip_left
+from publisher.catalog.dockerfile.words import Rules, expand
 from publisher.errors import Malformed
 
 HEREDOC_KEYWORDS = frozenset(("ADD", "COPY", "RUN"))

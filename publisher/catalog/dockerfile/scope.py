@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
-from publisher.catalog.dockerfile import Dockerfile, Instruction, declared_args
-from publisher.catalog.dockerfile_budget import Budget
-from publisher.catalog.dockerfile_split import pairs
-from publisher.catalog.dockerfile_words import MAX_EXPANSION, Rules, expand
+from publisher.catalog.dockerfile.budget import Budget
+from publisher.catalog.dockerfile.reader import Dockerfile, Instruction, declared_args
+from publisher.catalog.dockerfile.split import pairs
+from publisher.catalog.dockerfile.words import MAX_EXPANSION, Rules, expand
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from publisher.catalog.findings import Findings
-from publisher.catalog.matrix_axes import Combination, matches
-from publisher.catalog.matrix_conditions import Condition
-from publisher.catalog.matrix_item import Item
-from publisher.catalog.matrix_problems import describe
-from publisher.catalog.matrix_templates import Choice, Items, Template
+from publisher.catalog.matrix.axes import Combination, matches
+from publisher.catalog.matrix.combinations import describe
+from publisher.catalog.matrix.conditions import Condition
+from publisher.catalog.matrix.item import Item
+from publisher.catalog.matrix.templates import Choice, Items, Template
 from publisher.catalog.problem import Severity
 from publisher.catalog.rules import Rule
 

@@ -13,7 +13,7 @@ from publisher.catalog.entry import Entry
 from publisher.catalog.findings import Findings, suggestion
 from publisher.catalog.meta_entry import ARCHITECTURES
 from publisher.catalog.nodes import Mapping, Node, Scalar, Sequence
-from publisher.catalog.openeuler_settings import MAX_LINES
+from publisher.catalog.openeuler.assumed import MAX_LINES
 from publisher.catalog.paths import ROOT, folder_of, resolve
 from publisher.catalog.problem import Severity
 from publisher.catalog.rules import Rule

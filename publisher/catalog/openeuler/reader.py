@@ -15,9 +15,9 @@ from publisher.catalog.declared import Declared
 from publisher.catalog.entry import Entry
 from publisher.catalog.findings import Findings
 from publisher.catalog.nodes import Mapping, Node, Scalar, Sequence
-from publisher.catalog.openeuler_entry import OpenEulerReader
-from publisher.catalog.openeuler_names import CategoryNames, Composed, name_problem, read_list
-from publisher.catalog.openeuler_settings import LIST_NAME
+from publisher.catalog.openeuler.assumed import LIST_NAME
+from publisher.catalog.openeuler.entry import OpenEulerReader
+from publisher.catalog.openeuler.names import CategoryNames, Composed, name_problem, read_list
 from publisher.catalog.paths import ROOT, below, folder_of
 from publisher.catalog.problem import Position, Problem, Severity
 from publisher.catalog.rules import Rule

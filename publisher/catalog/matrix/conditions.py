@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from publisher.catalog.findings import Findings
-from publisher.catalog.matrix_axes import Axes, Combination, is_value
+from publisher.catalog.matrix.axes import Axes, Combination, is_value
 from publisher.catalog.nodes import Mapping as Table
 from publisher.catalog.nodes import Node
 from publisher.catalog.problem import Position

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from publisher.catalog.dockerfile_lines import LogicalLine
-from publisher.catalog.dockerfile_spaces import strip_left
+from publisher.catalog.dockerfile.lines import LogicalLine
+from publisher.catalog.dockerfile.spaces import strip_left
 from publisher.errors import CatalogError
 
 MAX_BYTES = 256 * 1024

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from publisher.catalog.dockerfile_budget import Budget, Excessive
-from publisher.catalog.dockerfile_spaces import Words
-from publisher.catalog.dockerfile_trims import cost, replaced, without_prefix, without_suffix
+from publisher.catalog.dockerfile.budget import Budget, Excessive
+from publisher.catalog.dockerfile.spaces import Words
+from publisher.catalog.dockerfile.trims import cost, replaced, without_prefix, without_suffix
 from publisher.catalog.shown import shown
 from publisher.errors import Malformed
 

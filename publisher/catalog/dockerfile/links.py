@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from publisher.catalog.dockerfile import KEYWORDS, SCRATCH, Dockerfile, Instruction, Stage
-from publisher.catalog.dockerfile_arguments import NOT_TRIGGERS
-from publisher.catalog.dockerfile_mounts import read_mount
-from publisher.catalog.dockerfile_scope import Global
-from publisher.catalog.dockerfile_split import split_command
+from publisher.catalog.dockerfile.arguments import NOT_TRIGGERS
+from publisher.catalog.dockerfile.mounts import read_mount
+from publisher.catalog.dockerfile.reader import KEYWORDS, SCRATCH, Dockerfile, Instruction, Stage
+from publisher.catalog.dockerfile.scope import Global
+from publisher.catalog.dockerfile.split import split_command
 from publisher.catalog.shown import shown
 from publisher.errors import CatalogError, Malformed
 from publisher.oci.platform import Platform

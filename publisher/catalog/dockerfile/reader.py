@@ -1,6 +1,6 @@
 """Dockerfiles as values: what stands in them, before any variable is expanded.
 
-Bounded, and clear about every text that it refuses; `publisher.catalog.stages` says what
+Bounded, and clear about every text that it refuses; `publisher.catalog.dockerfile.stages` says what
 a build of one stage uses.
 """
 
@@ -13,16 +13,16 @@ from difflib import get_close_matches
 from functools import lru_cache
 from json.encoder import encode_basestring as _json
 
-from publisher.catalog.dockerfile_arguments import check_arguments, check_destination
-from publisher.catalog.dockerfile_lines import Directives, LineReader, LogicalLine
-from publisher.catalog.dockerfile_split import (
+from publisher.catalog.dockerfile.arguments import check_arguments, check_destination
+from publisher.catalog.dockerfile.lines import Directives, LineReader, LogicalLine
+from publisher.catalog.dockerfile.split import (
     blank_separated,
     heredoc,
     json_words,
     quoted_words,
     split_command,
 )
-from publisher.catalog.dockerfile_text import MAX_BYTES, decode, plain_lines
+from publisher.catalog.dockerfile.text import MAX_BYTES, decode, plain_lines
 from publisher.errors import CatalogError, Malformed
 
 __all__ = [

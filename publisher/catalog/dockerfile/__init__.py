@@ -1,0 +1,1 @@
+"""Reading Dockerfiles: lines, words, stages, and what a build of one stage uses."""

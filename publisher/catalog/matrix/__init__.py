@@ -1,0 +1,1 @@
+"""The matrix form of `meta.yml`: one item, many entries."""

@@ -1,0 +1,1 @@
+"""The openEuler image repository, read as it is."""
