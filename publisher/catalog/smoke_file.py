@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from publisher.catalog.nodes import Mapping, Node, Scalar, compose
-from publisher.catalog.problem import Position, Problem
+from publisher.catalog.problem import Position, Problem, UnusableFile
 from publisher.catalog.rules import Rule
 from publisher.catalog.smoke import (
     DEFAULT_MEMORY,
@@ -34,7 +34,6 @@ from publisher.catalog.smoke import (
 )
 from publisher.catalog.smoke_fields import SmokeFields
 from publisher.catalog.structure_test import read_structure_test
-from publisher.errors import CatalogError
 
 Check = TypeVar("Check")
 MAX_CHECKS = 200
@@ -47,6 +46,7 @@ _PROBE = ("http", "tcp", "name", "status", "output", "run", "timeout")
 _MODE = re.compile(r"[-bcdlps](?:[r-][w-][-xsStT]){3}")
 _HTTP = re.compile(r"(\d{1,5})(/[!-~]*)?", re.ASCII)
 _MAX_NAME = 120
+_MAX_PROBLEMS = 20
 _MAX_ID = 2**31 - 1
 
 
@@ -54,7 +54,7 @@ def read_smoke(path: str, raw: bytes) -> SmokeTest:
     """Read a smoke test.
 
     Raises:
-        CatalogError: it cannot be used; `where` is file:line:column, the hint is the fix.
+        UnusableFile: it cannot be used; `where` is file:line:column, the hint is the fix of the first.
     """
     root, problems = compose(path, raw)
     if problems:
@@ -71,10 +71,9 @@ def read_smoke(path: str, raw: bytes) -> SmokeTest:
     return test
 
 
-def _refusal(problems: tuple[Problem, ...]) -> CatalogError:
-    first, *rest = sorted(problems, key=lambda problem: (problem.line, problem.column))
-    detail = "\n".join(f"{problem.position}: {problem.message}" for problem in rest[:20])
-    return CatalogError(first.message, where=str(first.position), detail=detail, hint=first.fix)
+def _refusal(problems: tuple[Problem, ...]) -> UnusableFile:
+    found = sorted(problems, key=lambda problem: (problem.line, problem.column))[:_MAX_PROBLEMS]
+    return UnusableFile(found[0].message, found, where=str(found[0].position), hint=found[0].fix)
 
 
 def _read(fields: SmokeFields, top: Mapping) -> SmokeTest:

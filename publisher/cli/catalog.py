@@ -36,12 +36,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Read the state and print it."""
     from publisher.cli.catalog_view import show_table, show_tree
+    from publisher.cli.choice import choose_targets
+    from publisher.cli.pointers import lint_command
     from publisher.plan.listing import as_json, list_catalog
-    from publisher.steps.selection import select_targets
 
     console = surroundings.console
     snapshot = _read(options, surroundings)
-    chosen = select_targets(snapshot, options.name) if options.name is not None else None
+    chosen = choose_targets(snapshot, options.name) if options.name is not None else None
     listing = list_catalog(snapshot, chosen)
     if options.format == "json":
         console.document(as_json(listing))
@@ -51,7 +52,8 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
         console.print("")
     show_tree(console, listing, chosen or ())
     if errors := sum(problem.severity is Severity.ERROR for problem in listing.problems):
-        console.err.say(f"{errors} error{'s' * (errors > 1)} in these images: `publisher lint` shows them")
+        shown = f"`{lint_command(snapshot.commit)}` shows them"
+        console.err.say(f"{errors} error{'s' * (errors > 1)} in these images: {shown}")
     return 0
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"(?P<file>[^:\s][^:\n]*):(?P<line>[1-9]\d{0,8})(?::(?P<column>\d{1,9}))?")
 _LEAST_COLUMNS = 20
+_COLUMNS = 80
+"""Width where nobody knows: some terminals say 0."""
 
 
 class Display(StrEnum):
@@ -117,14 +119,15 @@ class Console:
 
     @property
     def width(self) -> int:
-        """Measure the terminal; COLUMNS goes before."""
+        """Measure the terminal; COLUMNS goes before, and 0 says nothing."""
         named = self.environment.get("COLUMNS", "")
-        if named.isascii() and named.isdigit() and len(named) < 6:
-            return max(int(named), _LEAST_COLUMNS)
-        try:
-            return max(os.get_terminal_size(self.out.stream.fileno()).columns, _LEAST_COLUMNS)
-        except OSError:
-            return 80
+        columns = int(named) if named.isascii() and named.isdigit() and len(named) < 6 else 0
+        if not columns:
+            try:
+                columns = os.get_terminal_size(self.out.stream.fileno()).columns
+            except OSError:
+                columns = 0
+        return max(columns, _LEAST_COLUMNS) if columns else _COLUMNS
 
     @contextmanager
     def _live(self) -> Iterator[Progress]:

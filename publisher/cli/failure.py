@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from publisher.cli.console import Console
+from publisher.cli.output import Unwritable
 from publisher.cli.style import Style, paint
 from publisher.errors import PublisherError
 
@@ -29,7 +30,7 @@ def report(error: BaseException, console: Console, folder: Path | None) -> int:
     code = exit_code(error, console)
     try:
         _tell(error, code, console, folder)
-    except BrokenPipeError:  # nobody listens any more; the code still says it
+    except (BrokenPipeError, Unwritable):  # nobody listens any more; the code still says it
         silence(console)
     return code
 
@@ -53,6 +54,8 @@ def _tell(error: BaseException, code: int, console: Console, folder: Path | None
     match error:
         case PublisherError():
             console.error(error)
+            if isinstance(error, Unwritable):
+                silence(console)
         case KeyboardInterrupt():
             line = "stopped; the same command goes on where this one was"
             console.err.say(paint(line, Style.WARN) if console.err.colour else line)
@@ -67,7 +70,7 @@ def _tell(error: BaseException, code: int, console: Console, folder: Path | None
 def silence(console: Console) -> None:
     """Point closed streams nowhere, or the interpreter complains when it flushes them at its end."""
     for stream in (console.out.stream, console.err.stream):
-        if _reader_gone(stream):
+        if _reader_gone(stream) or _is_stuck(stream):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
@@ -81,6 +84,17 @@ def _reader_gone(stream: TextIO) -> bool:
         return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
     except (OSError, ValueError):  # not a real file, or closed
         return False
+
+
+def _is_stuck(stream: TextIO) -> bool:
+    """Tell whether a stream holds what it cannot get rid of."""
+    try:
+        stream.flush()
+    except OSError:
+        return True
+    except ValueError:  # closed
+        return False
+    return False
 
 
 def _disk_full(error: OSError, folder: Path | None) -> PublisherError:

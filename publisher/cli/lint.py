@@ -31,7 +31,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--head", metavar="REV", default=WORKTREE, help=f"a commit (default: {WORKTREE})")
     add_format(parser, "text", "json", "github", "sarif")
     parser.add_argument(
-        "--explain", metavar="RULE", nargs="?", const=ALL, help="show a rule's page, or list all"
+        "--explain",
+        metavar="RULE",
+        nargs="?",
+        const=ALL,
+        help="show a rule's page; `all`, or no RULE, lists all",
     )
 
 

@@ -18,6 +18,7 @@ from publisher import __version__
 from publisher.cli.arguments import Parser, add_global, examples
 from publisher.cli.console import Console, make_console
 from publisher.cli.failure import Terminated, report, silence
+from publisher.cli.output import unwritable
 from publisher.cli.surroundings import Surroundings
 from publisher.cli.verbs import VERBS, VerbModule, load
 
@@ -69,6 +70,8 @@ def _printed(end: SystemExit, console: Console) -> int:
         console.out.stream.flush()
     except BrokenPipeError:
         silence(console)
+    except OSError as error:
+        return report(unwritable(console.out.stream, error), console, None)
     return end.code if isinstance(end.code, int) else 0
 
 

@@ -10,6 +10,13 @@ from typing import TextIO
 from publisher.cli.commands import Command, harmless
 from publisher.cli.style import safe
 from publisher.cli.text import split_lines
+from publisher.errors import PublisherError
+
+_STREAMS = {"<stdout>": "standard output", "<stderr>": "standard error"}
+
+
+class Unwritable(PublisherError):
+    """What a stream leads to takes nothing more: a full disk, mostly."""
 
 
 class Output:
@@ -61,5 +68,20 @@ class Output:
         return [harmless(line) for line in lines] if self._actions else lines
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise unwritable(self.stream, error) from error
+
+
+def unwritable(stream: TextIO, error: OSError) -> Unwritable:
+    """Say which stream failed, and why."""
+    return Unwritable(
+        "the output could not be written",
+        where=_STREAMS.get(str(getattr(stream, "name", "")), ""),
+        detail=str(error.strerror or error),
+        hint="see where it leads: to a file on a full disk, or a device that takes nothing",
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from publisher.catalog.problem import Severity
 from publisher.cli.arguments import add_format, add_repo, add_revisions, examples
 from publisher.cli.collector import collector_paused
+from publisher.cli.comparing import comparing
 from publisher.cli.repository import open_git
 from publisher.cli.run import add_run_directory
 from publisher.cli.surroundings import Surroundings
@@ -52,17 +53,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Make the plan and print it."""
-    with surroundings.console.progress() as progress:
+    _check_explain(options)
+    with comparing(options), surroundings.console.progress() as progress:
         make = _offline if options.offline else _online
         planned, history = make(options, surroundings, progress)
     if options.records is not None:
         from publisher.cli.record_files import history_from
 
         history = history_from(surroundings.cwd / options.records)
-    if options.explain:
+    if options.explain is not None:
         return _explain(options, surroundings, planned)
     _show(options, surroundings, planned, history)
     return 2 if has_errors(planned.plan) else 0
+
+
+def _check_explain(options: argparse.Namespace) -> None:
+    """Refuse what `--explain` cannot do.
+
+    Raises:
+        UsageError: it names nothing, or an explanation has no such format.
+    """
+    if options.explain is None:
+        return
+    if not options.explain:
+        raise UsageError("`--explain` names no target", hint="give IMAGE:TAG, or leave the option out")
+    if options.format == "markdown":
+        raise UsageError(
+            "`--explain` has no Markdown form", hint="leave `--format` out, or give `--format json`"
+        )
 
 
 def has_errors(plan: Plan) -> bool:
@@ -132,17 +150,17 @@ def _show(
 
 def _explain(options: argparse.Namespace, surroundings: Surroundings, planned: Planned) -> int:
     """Print why a target is in the plan, or is not; that it is stopped is no error of the question."""
+    from publisher.cli.choice import choose_targets
     from publisher.plan.explain import explain_target
     from publisher.plan.render import as_explanation, explanation_as_json
-    from publisher.steps.selection import select_targets
 
     plan, base, head = planned.plan, planned.base, planned.head
     name = options.explain
     if name not in base.owners and name not in head.owners:
-        [name] = select_targets(head, name, most=1)
+        [name] = choose_targets(head, name, most=1)
     found = explain_target(plan, base, head, planned.files, name)
     if options.format == "json":
         surroundings.console.document(explanation_as_json(found))
     else:
-        surroundings.console.print(as_explanation(found, plan, head).rstrip("\n"))
+        surroundings.console.print(as_explanation(found, plan).rstrip("\n"))
     return 0

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 
 from publisher.cli.console import Console
+from publisher.cli.pointers import elsewhere
 from publisher.plan.concerns import concerns
 from publisher.plan.cost import Cost, estimate
 from publisher.plan.figures import History
 from publisher.plan.plan import Plan
 from publisher.plan.render import as_markdown, as_table
 from publisher.plan.snapshot import Snapshot
+from publisher.plan.wording import span, summary
 
 UNCUT = 500
 """Columns of a plan that no terminal shows."""
@@ -25,7 +28,19 @@ def show_plan(console: Console, plan: Plan, cost: str = "") -> None:
     """Print the plan, then the problems of what it touches; in CI it also goes to the step summary."""
     width = console.width if console.out.stream.isatty() else UNCUT
     found = concerns(plan)
-    console.print(as_table(replace(plan, problems=found.standing), width, cost).rstrip("\n"))
+    console.print("\n".join(_lines(plan, len(found.standing), width, cost)))
     for problem in found.pressing:
         console.problem(problem)
     console.summary(as_markdown(plan, cost))
+
+
+def _lines(plan: Plan, left_out: int, width: int, cost: str) -> list[str]:
+    """Give the table, its first line never cut, and what shows the problems that are left out."""
+    _, *rest = as_table(replace(plan, problems=()), width, cost).rstrip("\n").split("\n")
+    headline = f"plan {span(plan)}: {summary(plan)}"
+    pointer = ["", *_broken(elsewhere(left_out, plan.head), width)] if left_out else []
+    return [*_broken(headline, width), *rest, *pointer]
+
+
+def _broken(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -70,12 +70,13 @@ def _positive(text: str) -> int:
 
 def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Run every step."""
+    from publisher.cli.comparing import comparing
     from publisher.cli.report_view import show_report
     from publisher.cli.wiring import open_locked_desk
     from publisher.steps.run import Runner, RunOptions
 
     console = surroundings.console
-    with open_locked_desk(options, surroundings) as desk:
+    with comparing(options), open_locked_desk(options, surroundings) as desk:
         wanted = RunOptions(options.base, options.force, options.dry_run)
         runner = Runner(
             desk.bench,

@@ -89,7 +89,7 @@ class BadPath(Page):
 
 
 class BadPlatform(Page):
-    """A platform or architecture is not valid.
+    """A platform is not written as os/architecture, or no operating system or architecture is called so.
 
     Wrong:
         v1: {path: Dockerfile, platforms: [arm64]}

@@ -164,7 +164,23 @@ class Blocked(PlanPage):
     id = "P017"
 
 
+class MissingContext(PlanPage):
+    """The folder that `context` names has no file.
+
+    Git knows no empty folders, and a symbolic link is not followed.  The build would see nothing, and
+    no change of a file would ever rebuild it.
+
+    Wrong:
+        v1: {path: Dockerfile, context: ../share}     # the folder is called shared
+
+    Right:
+        v1: {path: Dockerfile, context: ../shared}
+    """
+
+    id = "P022"
+
+
 PAGES: tuple[type[Page], ...] = (
     TargetTwice, TagTwice, LatestTwice, NoRoute, MissingParent, ParentCycle, WiderThanParent, UnusedBase,
-    NotBuiltAnyMore, Blocked,
+    NotBuiltAnyMore, Blocked, MissingContext,
 )  # fmt: skip

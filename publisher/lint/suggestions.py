@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from publisher.catalog.entry import Entry
 from publisher.catalog.meta_file import META_NAME
-from publisher.catalog.paths import below, folder_of
+from publisher.catalog.paths import ROOT, below, folder_of, folders_above
 from publisher.catalog.problem import Position, Problem, Severity
 from publisher.catalog.rules import Rule as CatalogRule
 from publisher.catalog.target import TargetId
@@ -20,6 +21,8 @@ from publisher.plan.snapshot import Snapshot
 _READING = {*CatalogRule, Rule.UNUSABLE_FILE.id}
 """For these an entry or a whole file is refused."""
 _UNDECLARED = re.compile(r"(?P<name>(?P<image>[^:]+):\S+) is not declared")
+_NO_DOCKERFILE = re.compile(r"(?:^|/)meta\.yml$|\.dockerignore$")
+_NO_TEST = re.compile(rf"{_NO_DOCKERFILE.pattern}|(?:^|/)Dockerfile[^/]*$|\.Dockerfile$")
 
 
 def with_suggestions(snapshot: Snapshot) -> Iterator[Problem]:
@@ -30,11 +33,10 @@ def with_suggestions(snapshot: Snapshot) -> Iterator[Problem]:
     """
     found = snapshot.problems
     refused = _refused(snapshot)
-    missing = [path for problem in found if (path := _missing(problem, snapshot.entries))]
-    declared = {entry.dockerfile for entry in snapshot.entries.values()}
-    nearest = nearest_files(missing, (path for path in snapshot.tree if path not in declared))
+    nearest = {rule: _nearest(rule, snapshot) for rule in (Rule.NO_DOCKERFILE, Rule.NO_SMOKE)}
+    by_id = {rule.id: files for rule, files in nearest.items()}
     for problem in found:
-        near = nearest.get(_missing(problem, snapshot.entries) or "")
+        near = by_id.get(problem.rule, {}).get(_missing(problem, snapshot.entries) or "")
         if near:
             yield replace(problem, fix=f"did you mean `{_seen(near, problem)}`?")
         elif problem.rule == Rule.NO_PARENT.id and (first := _cause(problem, refused)):
@@ -62,6 +64,37 @@ def _refused(snapshot: Snapshot) -> Mapping[str, Position]:
 def _cause(problem: Problem, refused: Mapping[str, Position]) -> Position | None:
     name = _UNDECLARED.match(problem.message)
     return (refused.get(name["name"]) or refused.get(name["image"])) if name else None
+
+
+def _nearest(rule: Rule, snapshot: Snapshot) -> Mapping[str, str]:
+    """Give the nearest file by the path that is missing, of its own image or of none.
+
+    The Dockerfile of another entry is meant only where it lies beside the missing one: in another
+    folder it is another version's.
+    """
+    entries = snapshot.entries
+    wanted: dict[str, Position] = {}
+    for problem in snapshot.problems:
+        if problem.rule == rule.id and (path := _missing(problem, entries)):
+            wanted.setdefault(path, problem.position)
+    declared = {entry.dockerfile for entry in entries.values()} if wanted else set()
+    images = {folder_of(path) for path in snapshot.tree if path.endswith(META_NAME)} if wanted else set()
+
+    def fits(path: str, other: str) -> bool:
+        if _image_folder(other, images) not in (None, folder_of(wanted[path].file)):
+            return False
+        if rule is Rule.NO_SMOKE:
+            return other not in declared and not _NO_TEST.search(other)
+        return not _NO_DOCKERFILE.search(other) and (
+            other not in declared or folder_of(other) == folder_of(path)
+        )
+
+    return nearest_files(wanted, snapshot.tree, fits)
+
+
+def _image_folder(path: str, images: AbstractSet[str]) -> str | None:
+    """Give the folder of the image that a file belongs to; None where it belongs to none."""
+    return next((folder for folder in [*reversed(folders_above(path)), ROOT] if folder in images), None)
 
 
 def _missing(problem: Problem, entries: Mapping[TargetId, Entry]) -> str | None:

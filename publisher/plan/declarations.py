@@ -33,6 +33,10 @@ MAX_LOCK = 16 * 1024 * 1024
 _REGULAR = ("100644", "100755", "100664")
 
 
+class NoCatalog(CatalogError):
+    """A state of the repository declares nothing: its `publisher.yml` is missing where it is needed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declarations:
     """What the catalog's own files say.  `kept` entries stand as in the last state, by their file."""
@@ -123,11 +127,11 @@ def _settings(own: _OwnFiles) -> Settings:
         return read_settings(SETTINGS_FILE, own.content[SETTINGS_FILE])
     if is_openeuler({path: own.compose(path) for path in own.metas}, own.lists):
         return OPENEULER
-    raise CatalogError(
+    raise NoCatalog(
         "this state of the repository is no catalog",
         where=SETTINGS_FILE,
         detail="there is no publisher.yml",
-        hint="write one (meta/README.md explains it), or use `--base empty` where an older commit has none",
+        hint="write one (meta/README.md explains it)",
     )
 
 

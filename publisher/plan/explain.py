@@ -4,43 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from publisher.catalog.entry import Status
 from publisher.catalog.files import Files
 from publisher.catalog.problem import Problem
 from publisher.catalog.target import TargetId
 from publisher.oci.build_id import BuildId
 from publisher.oci.platform import Platform
+from publisher.plan.cause_details import cause_detail
 from publisher.plan.changes import build_ids
+from publisher.plan.compared import Compared, compared_inputs
 from publisher.plan.declarations import LOCK_FILE, SETTINGS_FILE
+from publisher.plan.fate import Fate as Fate  # noqa: PLC0414 - others take it from here
+from publisher.plan.fate import find_fate
 from publisher.plan.graph import ancestors
+from publisher.plan.name_changes import NameChange, name_changes, naming_files
 from publisher.plan.passed_over import PassedOver, passed_over
 from publisher.plan.plan import Plan, PlannedMove, Reason, ReasonCode
 from publisher.plan.reasons import find_reasons
 from publisher.plan.snapshot import Snapshot
 
 
-class Fate(StrEnum):
-    """What the plan does to a target: the weightiest of it."""
-
-    STOPPED = "stopped"
-    BUILT = "built"
-    COPIED = "copied"
-    TESTED = "tested"
-    MOVED = "moved"
-    KEPT = "kept"
-    BROKEN = "broken"
-    UNCHANGED = "unchanged"
-    RETIRED = "retired"
-
-
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A reason, and the file whose change it comes from; empty where no file of this change is behind it."""
+    """A reason, and the file whose change it comes from; empty where no file of this change is behind it.
+
+    `detail` says more of it: modes, a former path, why a generation was raised.
+    """
 
     reason: Reason
     file: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +51,8 @@ class Explanation:
     """The answer.  `asked` is the name that was asked for: an alias, `latest`, or the target itself.
 
     `ids` and `former_ids` are the BuildIds at both ends; `beside` are changed files that do not count.
+    `names` are names that it got or lost; `compared` is what was looked at where nothing is built.
+    `base` and `head` are the commits of the two states.
     """
 
     asked: str
@@ -70,6 +65,10 @@ class Explanation:
     problems: tuple[Problem, ...] = ()
     ids: Mapping[Platform, BuildId] | None = None
     former_ids: Mapping[Platform, BuildId] | None = None
+    names: tuple[NameChange, ...] = ()
+    compared: Compared | None = None
+    base: str = ""
+    head: str = ""
 
     @property
     def roots(self) -> Iterator[tuple[TargetId, Cause]]:
@@ -85,20 +84,30 @@ def explain_target(plan: Plan, base: Snapshot, head: Snapshot, files: Files, ask
     """Say what the plan does to what `asked` names in one of the states, and why; `files` are the head's."""
     target = head.owners.get(asked)
     if target is None:
-        return _retired(asked, base.owners[asked], base)
-    fate, why = _fate(plan, base, head, target)
+        return _retired(plan, asked, base.owners[asked], base)
+    fate, why = find_fate(plan, base, head, target)
     above = sorted(ancestors(head.parents, target))
-    same = [one for one in (target, *above) if build_ids(base, one) == build_ids(head, one) != {}]
     asks = fate in (Fate.UNCHANGED, Fate.TESTED, Fate.MOVED)
-    beside = {item for one in same if asks for item in passed_over(base, head, one, files)}
     return Explanation(
         asked, target, fate, why,
         chain=tuple(_links(plan, base, head, target, fate)),
         moves=tuple(move for move in plan.moves if move.target == target),
-        beside=tuple(sorted(beside)),
+        beside=tuple(_beside(base, head, target, files)) if asks else (),
         problems=tuple(_problems(plan, head, {target, *above} if fate in _STUCK else {target})),
         ids=build_ids(head, target), former_ids=build_ids(base, target),
+        names=tuple(name_changes(base, head, target)),
+        compared=compared_inputs(head, target) if asks else None,
+        base=plan.base, head=plan.head,
     )  # fmt: skip
+
+
+def _beside(base: Snapshot, head: Snapshot, target: TargetId, files: Files) -> list[PassedOver]:
+    """Give changed files that change nothing of a target or of what it is built on, but for its names."""
+    near = (target, *ancestors(head.parents, target))
+    same = [one for one in near if build_ids(base, one) == build_ids(head, one) != {}]
+    causes = naming_files(base, head, target)
+    found = {item for one in same for item in passed_over(base, head, one, files)}
+    return sorted(item for item in found if item.file not in causes)
 
 
 def _problems(plan: Plan, head: Snapshot, targets: Collection[TargetId]) -> Iterator[Problem]:
@@ -108,58 +117,13 @@ def _problems(plan: Plan, head: Snapshot, targets: Collection[TargetId]) -> Iter
             yield problem
 
 
-def _retired(asked: str, target: TargetId, base: Snapshot) -> Explanation:
+def _retired(plan: Plan, asked: str, target: TargetId, base: Snapshot) -> Explanation:
     place = base.entries[target].position
     why = f"{place} declared it, and the new state does not; its tag stays where it is published"
-    return Explanation(asked, target, Fate.RETIRED, why, former_ids=build_ids(base, target))
-
-
-def _fate(plan: Plan, base: Snapshot, head: Snapshot, target: TargetId) -> tuple[Fate, str]:
-    if target in plan.stopped:
-        return Fate.STOPPED, _stopped(plan, head, target)
-    if any(build.target == target for build in plan.builds):
-        return Fate.BUILT, ""
-    for copy in plan.copies:
-        if copy.target == target:
-            return (
-                Fate.COPIED,
-                f"its inputs equal those of {copy.same_as}, so the same image gets another name",
-            )
-    if any(test.target == target for test in plan.tests):
-        return Fate.TESTED, _tested(base, head, target)
-    if any(move.target == target for move in plan.moves):
-        return Fate.MOVED, "the image is as it was: a tag or a registry is new, or was left"
-    return _idle(base, head, target)
-
-
-def _tested(base: Snapshot, head: Snapshot, target: TargetId) -> str:
-    if base.test_digest(target) == head.test_digest(target):
-        return f"`policy.tests` in {SETTINGS_FILE} asks for a better test than before"
-    smoke = head.entries[target].smoke
-    return f"its smoke test changed ({smoke or 'it is gone'}), and no input of the build"
-
-
-def _stopped(plan: Plan, head: Snapshot, target: TargetId) -> str:
-    above = sorted(parent for parent in ancestors(head.parents, target) if parent in plan.stopped)
-    own = any(problem.target == target for problem in plan.problems)
-    if target in head.kept:
-        return f"{head.kept[target]} cannot be read, so it stands as it was"
-    return f"it is built on {', '.join(above)}" if above and not own else "a problem of its own keeps it"
-
-
-def _idle(base: Snapshot, head: Snapshot, target: TargetId) -> tuple[Fate, str]:
-    """Say why nothing is done: it is to stay as it is, it cannot be planned, or it did not change."""
-    entry = head.entries[target]
-    changed = build_ids(base, target) != build_ids(head, target)
-    inputs = "its inputs changed, but it" if changed else "it"
-    if entry.status is not Status.ACTIVE:
-        return Fate.KEPT, f"{inputs} is declared `status: {entry.status}` at {entry.position}"
-    if target in head.lock.adopted:
-        return Fate.KEPT, f"{inputs} is adopted in {LOCK_FILE}: the published image stands"
-    if target not in head.inputs:
-        return Fate.BROKEN, "it cannot be built as it is, which this change neither caused nor touches"
-    kept = f" ({head.kept[target]} cannot be read and stands as it was)" if target in head.kept else ""
-    return Fate.UNCHANGED, f"no input, test or tag of it changed{kept}"
+    former_ids = build_ids(base, target)
+    return Explanation(
+        asked, target, Fate.RETIRED, why, former_ids=former_ids, base=plan.base, head=plan.head
+    )
 
 
 def _links(plan: Plan, base: Snapshot, head: Snapshot, target: TargetId, fate: Fate) -> Iterator[Link]:
@@ -195,7 +159,8 @@ def _causes(target: TargetId, reasons: Collection[Reason], base: Snapshot, head:
             continue
         order = (LOCK_FILE, declared) if reason.code in _LOCKED else (declared, SETTINGS_FILE, LOCK_FILE)
         places = (reason.cause, *order)
-        yield Cause(reason, next((p for p in places if base.tree.get(p) != head.tree.get(p)), ""))
+        file = next((p for p in places if base.tree.get(p) != head.tree.get(p)), "")
+        yield Cause(reason, file, cause_detail(base, head, target, reason))
 
 
 _LOCKED = (ReasonCode.BASE_REFRESHED, ReasonCode.GENERATION)

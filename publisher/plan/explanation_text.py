@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from publisher.plan.compared import Compared
 from publisher.plan.explain import Cause, Explanation, Fate
+from publisher.plan.name_changes import NameChange
 from publisher.plan.plan import Plan
 from publisher.plan.snapshot import Snapshot
 from publisher.plan.table import problem_lines
@@ -27,21 +29,41 @@ _WORDS = {
 }
 
 
-def explanation_lines(found: Explanation, plan: Plan, head: Snapshot) -> Iterator[str]:
+def explanation_lines(
+    found: Explanation,
+    plan: Plan,
+) -> Iterator[str]:
     """Say it: the answer first, then the chain, then what was looked at."""
     yield f"{found.asked} {_WORDS[found.fate]}{f': {visible(found.why)}' if found.why else ''} ({span(plan)})"
     if found.asked != found.target:
         yield f"  {found.asked} is a name of {found.target}"
+    yield from _name_lines(found)
     yield from _root_lines(found)
     yield from _chain_lines(found)
     if found.moves:
         yield f"  tags: {listed(m.tag for m in found.moves)} at {listed(m.registry for m in found.moves)}"
     for problem in islice(found.problems, _MOST):
         yield from problem_lines(problem)
-    if found.fate in (Fate.UNCHANGED, Fate.TESTED, Fate.MOVED):
-        yield from _compared(found, head)
+    if found.compared:
+        yield from _compared(found.compared)
     yield from _beside(found)
     yield from _ids(found)
+
+
+def _name_lines(found: Explanation) -> Iterator[str]:
+    """Name what it got and lost, with the entry that says so."""
+    for change in found.names[:_MOST]:
+        yield f"  {visible(change.name)} {_owned(change, found)} ({visible(str(change.position))})"
+    if len(found.names) > _MOST:
+        yield f"  … and {len(found.names) - _MOST} more names"
+
+
+def _owned(change: NameChange, found: Explanation) -> str:
+    if change.owner is None:
+        return "is retired: no entry declares it now, and it stays where it is published"
+    if change.owner != found.target:
+        return f"was its name, and belongs to {visible(change.owner)} now"
+    return f"belonged to {visible(change.former)} before, and is its name now" if change.former else "is new"
 
 
 def _root_lines(found: Explanation) -> Iterator[str]:
@@ -55,7 +77,8 @@ def _root_lines(found: Explanation) -> Iterator[str]:
 
 def _cause(cause: Cause) -> str:
     shown = f"{cause.reason.code} {visible(cause.reason.cause)}".rstrip()
-    return shown if cause.file in ("", cause.reason.cause) else f"{shown} ({visible(cause.file)})"
+    place = "" if cause.file in ("", cause.reason.cause) else f" ({visible(cause.file)})"
+    return f"{shown}{place}{f': {visible(cause.detail)}' if cause.detail else ''}"
 
 
 def _chain_lines(found: Explanation) -> Iterator[str]:
@@ -66,20 +89,15 @@ def _chain_lines(found: Explanation) -> Iterator[str]:
         yield from (f"{pad}  {_cause(cause)}" for cause in link.causes)
 
 
-def _compared(found: Explanation, head: Snapshot) -> Iterator[str]:
+def _compared(inputs: Compared) -> Iterator[str]:
     """Say what was looked at to find no change."""
-    inputs = list(head.inputs.get(found.target, {}).values())
-    if not inputs:
-        return
-    files = {file.path for item in inputs for file in item.files}
-    args = listed(sorted({name for item in inputs for name in item.args}))
-    parents = listed(sorted({parent.target for item in inputs for parent in item.parents}))
-    bases = listed(sorted({base.reference for item in inputs for base in item.bases}))
+    parents, bases, args = (listed(names) for names in (inputs.parents, inputs.bases, inputs.arguments))
     yield "  compared:"
-    one, platforms = inputs[0], listed(item.platform for item in inputs)
-    yield f"    {visible(one.dockerfile)}; {count(len(files), 'file')} used of {visible(one.context)}/"
+    used = count(inputs.files, "file")
+    yield f"    {visible(inputs.dockerfile)}; {used} used of {visible(inputs.context)}/"
     yield f"    parents: {parents or 'none'}; bases: {bases or 'none'}; arguments: {args or 'none'}"
-    yield f"    platforms: {platforms}; format: {one.format}; generation: {one.generation}"
+    platforms = listed(inputs.platforms)
+    yield f"    platforms: {platforms}; format: {inputs.format}; generation: {inputs.generation}"
 
 
 def _beside(found: Explanation) -> Iterator[str]:

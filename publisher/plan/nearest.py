@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from itertools import islice
 
@@ -70,10 +70,13 @@ def nearest_word(unknown: str, words: Iterable[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else ""
 
 
-def nearest_files(wanted: Iterable[str], paths: Iterable[str]) -> Mapping[str, str]:
+def nearest_files(
+    wanted: Iterable[str], paths: Iterable[str], fits: Callable[[str, str], bool] = lambda *_: True
+) -> Mapping[str, str]:
     """Give for each path that is not there the nearest one in its folder, or in the folders around it.
 
-    All at once: the paths of a repository are many, and are gone through once.
+    All at once: the paths of a repository are many, and are gone through once.  `fits` is asked with a
+    wanted path and another one whether that may be suggested.
     """
     asked = {path: _above(path) for path in islice(dict.fromkeys(wanted), LOOKED_FOR)}
     known: dict[str, list[str]] = {folder: [] for folders in asked.values() for folder in folders}
@@ -81,7 +84,13 @@ def nearest_files(wanted: Iterable[str], paths: Iterable[str]) -> Mapping[str, s
         for folder in _above(path):
             if folder in known and len(known[folder]) < MOST:
                 known[folder].append(path)
-    return {path: near for path, folders in asked.items() if (near := _nearest_file(path, folders, known))}
+    found = {
+        path: _nearest_file(
+            path, ((folder, [o for o in known[folder] if fits(path, o)]) for folder in folders)
+        )
+        for path, folders in asked.items()
+    }
+    return {path: near for path, near in found.items() if near}
 
 
 def _above(path: str) -> tuple[str, ...]:
@@ -89,10 +98,10 @@ def _above(path: str) -> tuple[str, ...]:
     return tuple(reversed(folders_above(path)[-3:])) or (ROOT,)
 
 
-def _nearest_file(path: str, folders: Iterable[str], known: Mapping[str, list[str]]) -> str:
-    """Compare below each folder: what all its paths begin with says nothing."""
-    for folder in folders:
-        inside = {below(folder, one) or one: one for one in known[folder]}
+def _nearest_file(path: str, folders: Iterable[tuple[str, Collection[str]]]) -> str:
+    """Compare with the paths below each folder: what all of them begin with says nothing."""
+    for folder, paths in folders:
+        inside = {below(folder, one) or one: one for one in paths}
         if near := get_close_matches(below(folder, path) or path, inside, n=1, cutoff=0.7):
             return inside[near[0]]
     return ""

@@ -38,6 +38,8 @@ def passed_over(base: Snapshot, head: Snapshot, target: TargetId, files: Files) 
 
 def _near(base: Snapshot, head: Snapshot, entry: Entry) -> Iterator[str]:
     own = {entry.dockerfile, entry.position.file, entry.smoke, LOCK_FILE}
+    former = base.entries.get(entry.target)
+    own |= {former.dockerfile} if former and former.dockerfile not in head.tree else set()
     for path in base.tree.keys() | head.tree.keys():
         if base.tree.get(path) != head.tree.get(path) and (path in own or below(entry.context, path)):
             yield path
@@ -54,8 +56,8 @@ def _consumed(base: Snapshot, head: Snapshot, target: TargetId, path: str) -> bo
 
 def _why(base: Snapshot, head: Snapshot, entry: Entry, path: str, rules: tuple[str, Ignore] | None) -> str:
     inside = below(entry.context, path) or path
-    if path == entry.dockerfile:
-        return "its instructions are the same: comments and spacing do not count"
+    if path == entry.dockerfile or (path == _former(base, entry) and path not in head.tree):
+        return _dockerfile(base, head, entry, path)
     if path == head.kept.get(entry.target):
         return "it cannot be read, so what it said before stands"
     if path == entry.position.file:
@@ -74,6 +76,23 @@ def _why(base: Snapshot, head: Snapshot, entry: Entry, path: str, rules: tuple[s
     if is_left_out(inside):
         return "documentation, a picture or the catalog's own, which no COPY, ADD or mount names"
     return f"no COPY, ADD or mount in {entry.dockerfile} takes it"
+
+
+def _former(base: Snapshot, entry: Entry) -> str:
+    return base.entries[entry.target].dockerfile if entry.target in base.entries else entry.dockerfile
+
+
+def _dockerfile(base: Snapshot, head: Snapshot, entry: Entry, path: str) -> str:
+    """Say why another Dockerfile, or one elsewhere, gives the same build."""
+    here, former = entry.dockerfile, _former(base, entry)
+    old, new = base.tree.get(former), head.tree.get(here)
+    if not old or not new or old.oid != new.oid:
+        return "its instructions are the same: comments and spacing do not count"
+    if here == former:
+        return "only its mode changed, which no build sees"
+    if former in head.tree:
+        return f"the same as {former}, which was named before"
+    return f"only moved, from {former}" if path == here else f"only moved, to {here}"
 
 
 def _ignore(tree: Mapping[str, TreeFile], entry: Entry, files: Files) -> tuple[str, Ignore] | None:

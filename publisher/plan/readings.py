@@ -46,7 +46,7 @@ class Reading:
         """
         found = self.answers[question]
         if isinstance(found, CatalogError):
-            raise found
+            raise found.with_traceback(None)  # raised often: each time would add to it
         return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from publisher.catalog.files import TreeFile
 from publisher.catalog.ignore_file import ignore_path
+from publisher.catalog.paths import below, folder_of
 from publisher.catalog.target import TargetId
 from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
@@ -30,6 +31,12 @@ class _Side:
     identity: Identity
     parents: Mapping[tuple[TargetId, Platform], BuildId]
     tree: Mapping[str, TreeFile]
+    declared: str
+
+    @property
+    def place(self) -> str:
+        """Give the Dockerfile as its entry names it: seen from the file that declares it."""
+        return below(folder_of(self.declared), self.inputs.dockerfile) or self.inputs.dockerfile
 
     @property
     def ignore(self) -> str | None:
@@ -38,8 +45,8 @@ class _Side:
 
     @property
     def wants(self) -> tuple[object, ...]:
-        """Give what else says which files count: other reasons name it."""
-        return self.inputs.dockerfile, self.identity.instructions, self.identity.args, self.identity.stage
+        """Give what else says which files count, beside the Dockerfile's path: other reasons name it."""
+        return self.identity.instructions, self.identity.args, self.identity.stage
 
     @property
     def bases(self) -> Mapping[tuple[str, Platform], Digest | None]:
@@ -90,20 +97,31 @@ def _build_reasons(base: Snapshot, head: Snapshot, target: TargetId) -> Iterator
 
 def _side(snapshot: Snapshot, inputs: BuildInputs) -> _Side:
     parents = {(p.target, p.platform): snapshot.inputs[p.target][p.platform].build_id for p in inputs.parents}
-    return _Side(inputs, snapshot.identities[inputs.target][inputs.platform], parents, snapshot.tree)
+    identity = snapshot.identities[inputs.target][inputs.platform]
+    declared = snapshot.entries[inputs.target].position.file
+    return _Side(inputs, identity, parents, snapshot.tree, declared)
 
 
 def _dockerfile(old: _Side, new: _Side) -> Iterator[Reason]:
-    """Name the Dockerfile; a new path counts only where something else is read there."""
+    """Name the Dockerfile; a new path counts only where the entry names another one, and that differs.
+
+    One that is gone from its former path was moved: what it says then counts by itself.
+    """
     differs = (old.identity.instructions, old.identity.frontend) != (
         new.identity.instructions,
         new.identity.frontend,
     )
-    path = new.inputs.dockerfile
-    if old.inputs.dockerfile == path:
-        yield from [Reason(ReasonCode.DOCKERFILE_CHANGED, path)] if differs else []
-    elif differs or old.inputs.files != new.inputs.files:
+    path, another = new.inputs.dockerfile, _names_another(old, new)
+    if another and (differs or old.inputs.files != new.inputs.files):
         yield Reason(ReasonCode.PATH_CHANGED, path)
+    if differs and (not another or old.inputs.dockerfile not in new.tree):
+        yield Reason(ReasonCode.DOCKERFILE_CHANGED, path)
+
+
+def _names_another(old: _Side, new: _Side) -> bool:
+    """Tell whether the entry names another Dockerfile, rather than the same one that moved along with it."""
+    former = old.inputs.dockerfile
+    return former != new.inputs.dockerfile and (former in new.tree or old.place != new.place)
 
 
 def _context(old: _Side, new: _Side) -> Iterator[Reason]:
@@ -118,7 +136,7 @@ def _context(old: _Side, new: _Side) -> Iterator[Reason]:
     ignores = {path for side in (old, new) if (path := side.ignore)}
     edited = {path for path in ignores if old.tree.get(path) != new.tree.get(path)}
     yield from (Reason(ReasonCode.CONTEXT_CHANGED, path) for path in edited)
-    if not edited and old.wants == new.wants:
+    if not edited and old.wants == new.wants and not _names_another(old, new):
         yield from (Reason(ReasonCode.CONTEXT_CHANGED, path) for path in named - changed)
 
 

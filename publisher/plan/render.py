@@ -38,9 +38,9 @@ def as_markdown(plan: Plan, cost: str = "") -> str:
     return "\n".join(markdown_lines(plan, cost)).rstrip() + "\n"
 
 
-def as_explanation(found: Explanation, plan: Plan, head: Snapshot) -> str:
+def as_explanation(found: Explanation, plan: Plan) -> str:
     """Give an explanation as text."""
-    return "\n".join(explanation_lines(found, plan, head)) + "\n"
+    return "\n".join(explanation_lines(found, plan)) + "\n"
 
 
 def explanation_as_json(found: Explanation) -> str:

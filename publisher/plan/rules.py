@@ -40,6 +40,7 @@ class Rule(Enum):
     ADOPTED = _Row("P019", Severity.WARNING, "remove it from `adopted` in publisher.lock to build it here")
     BAD_IGNORE = _Row("P020", Severity.ERROR, "correct the .dockerignore file")
     NO_LOCK = _Row("P021", Severity.WARNING, "run `publisher refresh bases` and commit publisher.lock")
+    NO_CONTEXT = _Row("P022", Severity.ERROR, "correct `context`: it is seen from the folder of the meta.yml")
 
     @property
     def id(self) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from publisher.catalog.entry import Entry
 from publisher.catalog.files import Files, TreeFile
 from publisher.catalog.ignore_file import Ignore, ignore_path, read_ignore
-from publisher.catalog.paths import ROOT
-from publisher.catalog.problem import Position, Problem
+from publisher.catalog.paths import ROOT, folder_of
+from publisher.catalog.problem import Position, Problem, UnusableFile
 from publisher.catalog.settings import Settings
 from publisher.catalog.target import TargetId
 from publisher.errors import CatalogError
@@ -47,6 +47,10 @@ class Tree:
         if folder not in self._seen:
             self._seen[folder] = self.files if folder == ROOT else dict(self._inside(f"{folder}/"))
         return self._seen[folder]
+
+    def has(self, folder: str) -> bool:
+        """Tell whether a folder has a file."""
+        return folder == ROOT or next(self._inside(f"{folder}/"), None) is not None
 
     def _inside(self, prefix: str) -> Iterator[tuple[str, TreeFile]]:
         for place in range(bisect_left(self._paths, prefix), len(self._paths)):
@@ -95,17 +99,19 @@ def read_sources(files: Files, entries: Iterable[Entry], settings: Settings, mem
     raws = [{path: blobs[tree[path].oid] for path in paths} for paths in wanted]
     ignored = _read_each(raws[0], lambda path, raw: read_ignore(raw, path))
     tests = _read_tests(raws[1])
+    folders = Tree(tree)
     problems = [
         problem
         for entry in entries
         for problem in (
             *_dockerfile_problems(entry, tree, dockerfiles.bad),
+            *_context_problems(entry, folders),
             *_file_problems(Rule.BAD_IGNORE, ignores[entry.target], entry, tree, ignored.bad),
             *_test_problems(entry, tree, tests.bad),
         )
     ]
     smoke = {e.target: tests.good[e.smoke] for e in entries if e.smoke and e.smoke in tests.good}
-    return Sources(Tree(tree), dockerfiles, ignored.good, smoke, tuple(problems))
+    return Sources(folders, dockerfiles, ignored.good, smoke, tuple(problems))
 
 
 def _read_tests(raw: Mapping[str, bytes]) -> _Read[SmokeTest]:
@@ -139,6 +145,13 @@ def _dockerfile_problems(
         yield from _file_problems(Rule.BAD_DOCKERFILE, path, entry, tree, bad)
 
 
+def _context_problems(entry: Entry, tree: Tree) -> Iterator[Problem]:
+    """Report a context without a file; that of the Dockerfile's own folder is there if the Dockerfile is."""
+    if entry.context != folder_of(entry.dockerfile) and not tree.has(entry.context):
+        message = f"there is no file in the folder {entry.context}"
+        yield Rule.NO_CONTEXT.problem(message, entry.place("context"), entry.target)
+
+
 def _test_problems(
     entry: Entry, tree: Mapping[str, TreeFile], bad: Mapping[str, CatalogError]
 ) -> Iterator[Problem]:
@@ -157,7 +170,16 @@ def _file_problems(
     if not is_usable(tree[path]):
         yield unusable(path, tree[path], entry.target)
     elif path in bad:
-        yield from_error(rule, bad[path], path, entry.target)
+        yield from _from_errors(rule, bad[path], path, entry.target)
+
+
+def _from_errors(rule: Rule, error: CatalogError, path: str, target: TargetId) -> Iterator[Problem]:
+    """Turn an error into problems of a target: each that it carries, at its own place."""
+    if isinstance(error, UnusableFile):
+        for one in error.problems:
+            yield rule.problem(one.message, one.position, target, fix=one.fix)
+    else:
+        yield from_error(rule, error, path, target)
 
 
 def from_error(rule: Rule, error: CatalogError, path: str, target: TargetId) -> Problem:

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from publisher.catalog.problem import Severity
+from publisher.plan.concerns import concerns
 from publisher.plan.cost import Cost, RegistryCost
 from publisher.plan.plan import EMPTY_BASE, Plan, Reason
 from publisher.plan.visible import visible as visible  # noqa: PLC0414 - others take it from here
@@ -47,14 +49,15 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def summary(plan: Plan) -> str:
-    """Sum the plan up in one line."""
+    """Sum the plan up in one line, the errors that are shown below it first."""
+    errors = sum(problem.severity is Severity.ERROR for problem in concerns(plan).pressing)
     parts = [
         (len(plan.builds), "build", ""), (len(plan.copies), "copy", "copies"), (len(plan.tests), "test", ""),
         (len(plan.moves), "tag moves", "tags move"), (len(plan.retired), "tag retired", "tags retired"),
         (len(plan.stopped), "target stopped", "targets stopped"),
     ]  # fmt: skip
     said = [count(*part) for part in parts if part[0]]
-    return ", ".join(said) or "nothing to do"
+    return ", ".join([*([count(errors, "error")] if errors else []), *(said or ["nothing to do"])])
 
 
 def cost_text(cost: Cost) -> str:

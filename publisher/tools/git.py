@@ -23,6 +23,8 @@ from publisher.tools.process import Runner
 
 _PERSON = re.compile(r"(?P<name>.*) (?P<seconds>-?[0-9]{1,15}) [+-][0-9]{4}")
 _MAX_REVISION = 1000
+_BARE = "there is no working tree: the repository is bare"
+_BARE_HINT = "give `--head REV` (`publisher lint`, `publisher catalog`), or name a clone with a working tree"
 _NO_FILTER = tuple(
     word
     for setting in ("clean=", "smudge=", "process=", "required=false")
@@ -120,7 +122,13 @@ class Git:
     def _work_paths(self) -> tuple[str, str]:
         """Ask for the top directory and the index file, both absolute."""
         asked = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-path", "index")
-        top, index = _lines(self._program.work(*asked, what="there is no working tree"), 2)
+        try:
+            shown = self._program.work(*asked, what="there is no working tree")
+        except HistoryError as error:
+            if not self._program.is_bare():
+                raise
+            raise HistoryError(_BARE, where=error.where, hint=_BARE_HINT) from error
+        top, index = _lines(shown, 2)
         return top, index
 
 

@@ -57,12 +57,25 @@ class GitFiles:
         return dict(_entries(self._program.read(*arguments, what=self._cannot_list).stdout))
 
     def _list_changes(self) -> Mapping[str, TreeFile] | None:
-        """Apply the difference to what is known; None where nothing is, or much differs."""
+        """Apply the difference to what is known; None where nothing is, much differs, or git cannot tell.
+
+        Unlike a listing, a difference also reads the index and `.gitmodules` of the working tree.
+        """
         if self._last.found is None:
             return None
         other, known = self._last.found
-        arguments = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev")
-        listing = self._program.read(*arguments, other, self._oid, what=self._cannot_list)
+        arguments = (
+            "diff-tree",
+            "-r",
+            "-z",
+            "--raw",
+            "--no-renames",
+            "--no-abbrev",
+            "--ignore-submodules=none",
+        )
+        listing = self._program.read(*arguments, other, self._oid, what=self._cannot_list, check=False)
+        if listing.returncode:
+            return None
         changes = list(_changes(listing.stdout))
         if len(changes) > MOST_CHANGES:
             return None

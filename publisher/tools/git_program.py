@@ -99,9 +99,21 @@ class GitProgram:
                 f"run `git fetch origin {name}`; if its branch was rewritten, the server has it "
                 "for a while only"
             )
-        if self.is_shallow():
+        if name == "HEAD" and self._is_without_commits():
+            what, hint = "there is no commit yet", "commit first"
+        elif self.is_shallow():
             hint = "this is a shallow clone: run `git fetch --unshallow` (actions/checkout: `fetch-depth: 0`)"
         return HistoryError(what, where=str(self.directory), hint=hint)
+
+    def is_bare(self) -> bool:
+        """Tell whether the repository has no working tree."""
+        asked = ("rev-parse", "--is-bare-repository")
+        return self.read(*asked, what="the repository cannot be read", check=False).stdout.strip() == b"true"
+
+    def _is_without_commits(self) -> bool:
+        asked = ("for-each-ref", "--count=1")
+        done = self.read(*asked, what="the repository cannot be read", check=False)
+        return done.returncode == 0 and not done.stdout
 
     def _run(
         self,

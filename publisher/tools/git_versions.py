@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from publisher.tools.git_program import GitProgram, object_id
 
 _REGULAR = ("100644", "100755")
-_QUIET = ("--no-show-signature", "--no-notes", "--no-follow", "--no-ext-diff", "--no-renames")
+_QUIET = (
+    "--no-show-signature", "--no-notes", "--no-follow", "--no-ext-diff", "--no-renames",
+    "--ignore-submodules=none",
+)  # fmt: skip
 """Against what a user's settings would add."""
 _FORM = ("--first-parent", "--diff-merges=first-parent", "--raw", "--no-abbrev", "-z", "--format=")
 

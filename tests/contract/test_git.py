@@ -374,6 +374,31 @@ def test_a_second_listing_asks_for_the_difference_and_is_the_same(
     assert git.files(first).tree == Git(repo, Runner(Counted(), home)).files(first).tree
 
 
+@pytest.mark.parametrize(
+    "modules", ['[submodule "m"]\n\tpath = module\n\turl = u\n\tignore = all\n', "[broken"]
+)
+def test_what_lies_in_the_working_tree_does_not_change_a_listing(
+    git: Git, repo: Path, do: Callable[..., str], home: dict[str, str], modules: str
+) -> None:
+    first = do("rev-parse", "HEAD")
+    do("update-index", "--add", "--cacheinfo", f"160000,{first},module")
+    do("commit", "--quiet", "--message", "A module")
+    second = do("rev-parse", "HEAD")
+    write(repo, {".gitmodules": modules})
+    assert "module" not in git.files(first).tree
+    assert "module" in git.files(second).tree
+    assert git.files(first).tree == Git(repo, Runner(Counted(), home)).files(first).tree
+
+
+def test_a_damaged_index_is_not_needed(git: Git, repo: Path, do: Callable[..., str]) -> None:
+    first = do("rev-parse", "HEAD")
+    write(repo, {"README.md": "other"})
+    do("commit", "--quiet", "--all", "--message", "Second")
+    second = do("rev-parse", "HEAD")
+    (repo / ".git/index").write_bytes(b"no index")
+    assert git.files(first).tree["README.md"] != git.files(second).tree["README.md"]
+
+
 def test_a_large_difference_is_listed_anew(
     git: Git, repo: Path, do: Callable[..., str], progress: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,35 @@ def complaint(text: str, path: str = PATH) -> Problem:
     return problem
 
 
+@pytest.mark.parametrize(
+    ("name", "message", "fix"),
+    [
+        ("linux/amd46", "there is no architecture `amd46`", "did you mean `linux/amd64`?"),
+        ("linxu/arm64", "there is no operating system `linxu`", "did you mean `linux/arm64`?"),
+        ("linux/i386", "there is no architecture `i386`", "did you mean `linux/386`?"),
+        ("linux/armm/v7", "there is no architecture `armm`", "did you mean `linux/arm/v7`?"),
+        (
+            "a/b",
+            "there is no operating system `a` and no architecture `b`",
+            "write os/architecture, such as linux/arm64",
+        ),
+    ],
+)
+def test_a_platform_that_nobody_knows(name: str, message: str, fix: str) -> None:
+    problem = complaint(f"a: {{path: D, platforms: [linux/arm64, {name}]}}")
+    assert (problem.rule, problem.line, problem.column) == (Rule.PLATFORM, 1, 39)
+    assert (problem.message, problem.fix) == (message, fix)
+
+
+@pytest.mark.parametrize("name", [
+    "linux/wasm", "wasi/wasm", "linux/s390x", "linux/arm/v7", "linux/amd64/v3", "linux/x86_64",
+    "linux/loong64", "windows/amd64", "freebsd/amd64", "linux/mips64le", "linux/ppc64le",
+    "linux/riscv64", "linux/386",
+])  # fmt: skip
+def test_platforms_that_are_known(name: str) -> None:
+    assert sole(f"a: {{path: D, platforms: [{name}]}}").platforms == (Platform(name),)
+
+
 def test_the_short_form() -> None:
     entry = sole("8.0-ubuntu: ubuntu/Dockerfile\n")
     assert entry.target == TargetId("cann:8.0-ubuntu")
@@ -132,6 +161,7 @@ def test_image_names(path: str, said: str) -> None:
         ("a: {path: D, arch: amd64}", Rule.WORD),
         ("a: {path: D, platforms: []}", Rule.PLATFORM),
         ("a: {path: D, platforms: [linux]}", Rule.PLATFORM),
+        ("a: {path: D, platforms: [linux/amd46]}", Rule.PLATFORM),
         ("a: {path: D, platforms: linux/amd64}", Rule.WRONG_SHAPE),
         ("a: ../../../etc/passwd", Rule.PATH),
         ("a: /Dockerfile", Rule.PATH),

@@ -111,6 +111,7 @@ def test_keyless() -> None:
         ("catalog: {layout: openEuler}", "did you mean `openeuler`?"),
         ("catalog: {root: ../x}", "not a folder of the repository"),
         ("catalog: {platforms: [x]}", "not a platform"),
+        ("catalog: {platforms: [linux/amr64]}", "did you mean `linux/arm64`?"),
         ("catalog: {references: [ascendai]}", "docker.io/ascendai"),
         ("format: OCI", "did you mean `oci`?"),
         ("registries: {hub: {prefix: docker.io/x, evidence: quay}}", "later version"),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.catalog.problem import UnusableFile
 from publisher.catalog.smoke import (
     DEFAULT_MEMORY,
     DEFAULT_TIMEOUT,
@@ -138,7 +139,9 @@ def test_a_mistake_is_shown_with_its_place_and_a_fix(text: str, place: str, word
 def test_all_mistakes_are_shown_at_once_in_order() -> None:
     error = refused("version: 1\ncommands: [{run: a, exit: x}]\nfiles: [{path: a}]\nbad: 1")
     assert error.where.endswith(":2:27")
-    assert [line.split(": ")[0] for line in error.detail.splitlines()] == [
+    assert isinstance(error, UnusableFile)
+    assert [str(problem.position) for problem in error.problems] == [
+        "cann/smoke.yml:2:27",
         "cann/smoke.yml:3:16",
         "cann/smoke.yml:4:1",
     ]

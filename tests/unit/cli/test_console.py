@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -179,3 +180,16 @@ def test_the_summary_exists_in_actions_only(tmp_path: Path) -> None:
         assert isinstance(progress, ActionsProgress)
         progress.summary("more")
     assert page.read_text() == "# yes\n\nmore\n\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "width"), [("0", 80), ("00", 80), ("", 80), ("x", 80), ("5", 20), ("99", 99)]
+)
+def test_a_width_of_0_is_unknown(named: str, width: int) -> None:
+    assert console({"COLUMNS": named}, terminal=True).width == width
+
+
+def test_a_terminal_that_says_0_columns_is_80_wide(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((0, 0)))
+    with (tmp_path / "out").open("w") as stream:
+        assert make_console({}, stream, stream).width == 80

@@ -13,6 +13,7 @@ import pytest
 from publisher import errors
 from publisher.cli.console import Console, make_console
 from publisher.cli.failure import Terminated, report
+from publisher.cli.output import Unwritable
 from publisher.errors import (
     AttestError,
     BuildError,
@@ -118,6 +119,25 @@ def test_another_broken_pipe_is_a_bug(tmp_path: Path) -> None:
     shown = console()
     assert report(BrokenPipeError(errno.EPIPE, "Broken pipe"), shown, tmp_path) == 1
     assert "this is a bug" in said(shown)
+
+
+def test_output_that_cannot_be_written_is_no_bug() -> None:
+    with Path("/dev/full").open("w") as stream:
+        shown = make_console({}, stream, io.StringIO())
+        with pytest.raises(Unwritable) as caught:
+            shown.print("x")
+        assert report(caught.value, shown, None) == 1
+        stream.write("goes nowhere now")
+    assert said(shown).splitlines() == [
+        "error: the output could not be written",
+        "  | No space left on device",
+        "  → see where it leads: to a file on a full disk, or a device that takes nothing",
+    ]
+
+
+def test_the_code_is_kept_when_the_message_cannot_be_written() -> None:
+    with Path("/dev/full").open("w") as stream:
+        assert report(BuildError("no"), make_console({}, io.StringIO(), stream), None) == 4
 
 
 def _raised() -> KeyError:

@@ -136,3 +136,8 @@ def test_an_unknown_rule_names_the_nearest(asked: str, near: str, capsys: Captur
     shown = capsys.readouterr().err
     assert (f"did you mean {near}? " if near else "→ `--explain all`") in shown
     assert "\x1b" not in shown
+
+
+def test_the_help_names_all(capsys: Capture) -> None:
+    assert main(["lint", "--help"]) == 0
+    assert "`all`" in capsys.readouterr().out

@@ -102,3 +102,19 @@ def test_an_explanation_in_text_and_json(capsys: pytest.CaptureFixture[str]) -> 
 def test_an_unknown_name_is_exit_2_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert plan("--explain", "cann:latst") == 2
     assert "did you mean cann:latest?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--explain", ""), "`--explain` names no target"),
+        (("--explain", OPENMIND, "--format", "markdown"), "`--explain` has no Markdown form"),
+    ],
+)
+def test_what_an_explanation_cannot_do_is_refused(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert plan(*words) == 2
+    shown = capsys.readouterr()
+    assert not shown.out
+    assert said in shown.err

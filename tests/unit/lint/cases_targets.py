@@ -113,6 +113,12 @@ CASES = (
         {"hello/.dockerignore": "[a-\n"},
         {"hello/.dockerignore": "[a-z]*\n"},
     ),
+    Case(
+        "P022",
+        f"{META}:1:1",
+        {**meta("v1: {path: Dockerfile, context: ../share}\n"), "shared/x": ""},
+        {**meta("v1: {path: Dockerfile, context: ../shared}\n"), "shared/x": ""},
+    ),
 )
 CHANGED: dict[str, str | bytes | None] = {DOCKERFILE: "FROM scratch\nCOPY hello /usr/\n"}
 BROKEN_PARENT = {**ON_PYTHON, "python/meta.yml": "v1: {path: Nothing}\n"}

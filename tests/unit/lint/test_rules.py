@@ -161,9 +161,57 @@ def test_a_missing_dockerfile_names_the_nearest() -> None:
     assert fixes({**declared, **other}) == {"correct `path`, or add the Dockerfile"}
 
 
+def test_a_dockerfile_of_another_entry_is_named_only_beside_the_missing_one() -> None:
+    both = meta("v1: {path: Dockerfile}\nv2: {path: Dockerfil}\n")
+    assert fixes(both) == {"did you mean `Dockerfile`?"}
+    image = meta("v1: {path: 1/Dockerfile}\n")
+    assert fixes({**image, "hello/Dockerfile": None, **PYTHON}) == {"correct `path`, or add the Dockerfile"}
+
+
+def test_no_file_of_another_image_is_named() -> None:
+    wrong = {**meta("v1: {path: ../hallo/1/Dockerfile}\n"), "hello/Dockerfile": None}
+    near = {"hallo/2/Dockerfile": SCRATCH}
+    assert fixes({**wrong, **near}) == {"did you mean `../hallo/2/Dockerfile`?"}
+    other = {"hallo/meta.yml": "v1: {path: Dockerfile}\n", "hallo/Dockerfile": SCRATCH}
+    assert fixes({**wrong, **near, **other}) == {"correct `path`, or add the Dockerfile"}
+
+
 def test_a_missing_smoke_test_names_the_nearest() -> None:
     wrong = meta("v1: {path: Dockerfile, smoke: smoke.yaml}\n")
     assert fixes({**wrong, "hello/smoke.yml": ""}) == {"did you mean `smoke.yml`?"}
+
+
+@pytest.mark.parametrize("name", ["met.yml", "Dockerfil", "Dockerfile.gp"])
+def test_a_smoke_test_is_neither_the_declaration_nor_a_dockerfile(name: str) -> None:
+    wrong = meta(f"v1: {{path: Dockerfile, smoke: {name}}}\n")
+    assert fixes({**wrong, "hello/Dockerfile.gpu": SCRATCH}) == {"correct `smoke`, or add the file"}
+
+
+def test_everything_wrong_with_a_smoke_test_has_its_own_place() -> None:
+    smoke = "version: 1\ncommands:\n  - {run: [a], output: '('}\n  - {run: [a], exti: 1}\n"
+    found = problems({**meta("v1: {path: Dockerfile, smoke: smoke.yml}\n"), "hello/smoke.yml": smoke})
+    assert places(found) == {("P009", "hello/smoke.yml:3:24"), ("P009", "hello/smoke.yml:4:16")}
+    assert [problem.target for problem in found] == ["hello:v1"] * 2
+    assert not any("\n" in problem.message for problem in found)
+    assert "did you mean `exit`?" in {problem.fix for problem in found}
+
+
+@pytest.mark.parametrize("context", ["nosuchdir", "hell", "Dockerfile", "../data"])
+def test_a_context_without_a_file(context: str) -> None:
+    image = meta(f"v1: {{path: Dockerfile, context: {context}}}\n")
+    (problem,) = problems({**image, "datas/x": "", "hello/hell-o": ""})
+    assert (problem.rule, str(problem.position), problem.target) == ("P022", "hello/meta.yml:1:1", "hello:v1")
+
+
+def test_a_context_of_a_matrix_is_named_at_its_value() -> None:
+    item = "matrix:\n  - axes: {v: ['1']}\n    tag: '{v}'\n    path: Dockerfile\n    context: nosuchdir\n"
+    assert places(problems(meta(item))) == {("P022", "hello/meta.yml:5:14")}
+
+
+@pytest.mark.parametrize("context", [".", "..", "data", "data/deep"])
+def test_a_context_with_a_file(context: str) -> None:
+    image = meta(f"v1: {{path: Dockerfile, context: {context}}}\n")
+    assert problems({**image, "hello/Dockerfile": SCRATCH, "hello/data/deep/x": ""}) == ()
 
 
 PYTHON = {"python/meta.yml": "3.10: {path: Dockerfile}\n", "python/Dockerfile": SCRATCH}

@@ -132,7 +132,7 @@ def test_every_text_can_be_made_and_json_reads_back(before: list[Any], after: li
     assert as_markdown(made).count("<details>") == as_markdown(made).count("</details>")
     files = MemoryFiles(content([*before, *after]))
     for name in base.owners.keys() | head.owners.keys():
-        assert as_explanation(explain_target(made, base, head, files, name), made, head).startswith(name)
+        assert as_explanation(explain_target(made, base, head, files, name), made).startswith(name)
 
 
 @given(edits, edits, st.randoms())

@@ -68,10 +68,27 @@ CASES: dict[ReasonCode, dict[str, Case]] = {
             {**LOW, "low/other/Dockerfile": "FROM debian:12\nRUN other\n"},
             {"low/meta.yml": "1: {path: other/Dockerfile}\n"},
         ),
+        "another place of an edited Dockerfile": Case(
+            LOW,
+            {
+                "low/meta.yml": "1: {path: new/Dockerfile, context: .}\n",
+                "low/Dockerfile": None,
+                "low/new/Dockerfile": "FROM debian:12\nCOPY run.sh /bin\n",
+            },
+        ),
     },
     ReasonCode.DOCKERFILE_CHANGED: {
         "an instruction": Case(LOW, {"low/Dockerfile": "FROM debian:12\nCOPY run.sh /bin\n"}),
         "a directive": Case(LOW, {"low/Dockerfile": "# escape=`\nFROM debian:12\nCOPY run.sh /\n"}),
+        "an instruction, and the catalog moves": Case(
+            LOW,
+            {
+                **dict.fromkeys(LOW),
+                **{f"meta/{path}": text for path, text in LOW.items()},
+                "publisher.yml": SETTINGS.replace("{references", "{root: meta, references"),
+                "meta/low/Dockerfile": "FROM debian:12\nCOPY run.sh /bin\n",
+            },
+        ),
     },
     ReasonCode.CONTEXT_CHANGED: {
         "a content": Case(LOW, {"low/run.sh": "2\n"}),

@@ -96,6 +96,14 @@ def test_the_document_has_the_promised_form() -> None:
     assert document["moves"][0]["expected"] is None
 
 
+def test_errors_are_counted_where_nothing_else_is_to_do() -> None:
+    made = Plan("", "", problems=(Problem("P005", Severity.ERROR, "a/meta.yml", 1, 1, "m", "f"),))
+    assert "### Plan: 1 error, nothing to do\n" in as_markdown(made)
+    assert ": 1 error, nothing to do\n" in as_table(made)
+    warned = Plan("", "", problems=(Problem("P014", Severity.WARNING, "a/meta.yml", 1, 1, "m", "f"),))
+    assert "### Plan: nothing to do\n" in as_markdown(warned)
+
+
 HOSTILE = "a`b``|c\x1b[31m</details>\n@team <img src=x> ::error::"
 
 
