@@ -9,7 +9,6 @@ from publisher.plan.compared import Compared
 from publisher.plan.explain import Cause, Explanation, Fate
 from publisher.plan.name_changes import NameChange
 from publisher.plan.plan import Plan
-from publisher.plan.snapshot import Snapshot
 from publisher.plan.table import problem_lines
 from publisher.plan.wording import count, listed, span, visible
 

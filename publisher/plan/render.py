@@ -10,7 +10,6 @@ from publisher.plan.explain import Explanation
 from publisher.plan.explanation_text import explanation_lines
 from publisher.plan.markdown import MARKER, markdown_lines
 from publisher.plan.plan import Plan
-from publisher.plan.snapshot import Snapshot
 from publisher.plan.table import table_lines
 
 __all__ = ["MARKER", "as_explanation", "as_json", "as_markdown", "as_table", "explanation_as_json"]

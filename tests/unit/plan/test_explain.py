@@ -94,7 +94,7 @@ def explained(
 
 @pytest.mark.parametrize("case", CASES)
 def test_explain(case: str) -> None:
-    found, plan, head = explained(*CASES[case])
+    found, plan, _ = explained(*CASES[case])
     golden(f"explain-{case}.txt", as_explanation(found, plan))
     assert found.fate is FATES.get(case, found.fate)
 
@@ -109,13 +109,13 @@ def test_a_chain_ends_at_the_file_that_changed() -> None:
 
 
 def test_a_target_that_was_broken_before_is_no_matter_of_this_change() -> None:
-    found, plan, head = explained({"README.md": "x"}, PYTORCH, before={"pytorch/Dockerfile": None})
+    found, plan, _ = explained({"README.md": "x"}, PYTORCH, before={"pytorch/Dockerfile": None})
     assert found.fate is Fate.BROKEN
     assert "there is no file pytorch/Dockerfile" in as_explanation(found, plan)
 
 
 def test_a_frozen_parent_is_said_to_hold_its_descendants_up() -> None:
-    found, plan, head = explained(FROZEN | CANN_CHANGE, OPENMIND)
+    found, plan, _ = explained(FROZEN | CANN_CHANGE, OPENMIND)
     assert found.fate is Fate.STOPPED
     text = as_explanation(found, plan)
     assert PYTORCH in text
