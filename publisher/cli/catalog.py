@@ -7,9 +7,8 @@ import argparse
 from publisher.catalog.problem import Severity
 from publisher.cli.arguments import add_format, add_repo, examples
 from publisher.cli.surroundings import Surroundings
+from publisher.plan.plan import WORKTREE
 from publisher.plan.snapshot import Snapshot
-
-WORKTREE = "WORKTREE"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 
 from publisher.errors import UsageError
 from publisher.plan.declarations import NoCatalog
-from publisher.plan.plan import EMPTY_BASE
+from publisher.plan.plan import EMPTY_BASE, WORKTREE
 
-WORKTREE = "WORKTREE"
 _EMPTY_HINT = "or use `--base empty` where an older commit has none"
 
 

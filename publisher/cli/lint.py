@@ -12,8 +12,8 @@ from publisher.cli.collector import collector_paused
 from publisher.cli.console import Console
 from publisher.cli.style import Style
 from publisher.cli.surroundings import Surroundings
+from publisher.plan.plan import WORKTREE
 
-WORKTREE = "WORKTREE"
 ALL = "all"
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from publisher.plan.plan import WORKTREE
 from publisher.plan.wording import commit, count
-
-_WORKTREE = "WORKTREE"
 
 
 def elsewhere(warnings: int, head: str) -> str:
@@ -14,4 +13,4 @@ def elsewhere(warnings: int, head: str) -> str:
 
 def lint_command(head: str) -> str:
     """Give the command that shows the problems of a state: by default `lint` reads the working tree."""
-    return "publisher lint" if head == _WORKTREE else f"publisher lint --head {commit(head)}"
+    return "publisher lint" if head == WORKTREE else f"publisher lint --head {commit(head)}"

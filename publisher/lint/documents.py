@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from publisher.catalog.matrix.combinations import condensed
 from publisher.catalog.problem import Problem, Severity
+from publisher.catalog.shown import visible
 from publisher.codec import to_plain
-from publisher.plan.visible import visible
 
 SCHEMA_VERSION = 1
 

@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from publisher.catalog.problem import Problem
+from publisher.catalog.shown import visible
 from publisher.lint.documents import once
 from publisher.lint.page import Page
-from publisher.plan.visible import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "publisherProblem/v1"

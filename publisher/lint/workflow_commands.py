@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from publisher.plan.visible import visible
+from publisher.catalog.shown import visible
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _TAB = "    "

@@ -58,7 +58,7 @@ class Memory:
         if isinstance(known, Reading) and all(question in known.answers for question in questions):
             return True
         if isinstance(known, CatalogError) or self.shelf is None:
-            return known is not None and not isinstance(known, Reading)
+            return isinstance(known, CatalogError)
         from publisher.plan.reading_text import questions_to_text, reading_from_text
 
         text = self.shelf.get(f"dockerfile {oid} {questions_to_text(questions)}")

@@ -15,6 +15,8 @@ from publisher.oci.platform import Platform
 SCHEMA_VERSION = 1
 EMPTY_BASE = "empty"
 """The base that stands for the empty tree."""
+WORKTREE = "WORKTREE"
+"""Stands in the place of a commit for the files as they lie in the working tree."""
 
 
 class ReasonCode(StrEnum):

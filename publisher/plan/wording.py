@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from publisher.catalog.problem import Severity
+from publisher.catalog.shown import visible as visible  # noqa: PLC0414 - others take it from here
 from publisher.plan.concerns import concerns
 from publisher.plan.cost import Cost, RegistryCost
 from publisher.plan.plan import EMPTY_BASE, Plan, Reason
-from publisher.plan.visible import visible as visible  # noqa: PLC0414 - others take it from here
 
 SHORT_COMMIT = 12
 """Digits of a commit that are shown."""

@@ -21,13 +21,13 @@ from publisher.errors import PublisherError, UsageError
 from publisher.oci.reference import Repository
 from publisher.plan.declarations import LOCK_FILE
 from publisher.plan.names import spell
-from publisher.plan.plan import Plan
+from publisher.plan.plan import WORKTREE, Plan
 from publisher.plan.planner import make_plan
 from publisher.plan.snapshot import load_snapshot
 from publisher.ports.progress import Progress
 from publisher.ports.registry import Registry
 from publisher.steps.bases import External, external_bases, look_up
-from publisher.steps.worktree import WORKTREE, Worktree
+from publisher.steps.worktree import Worktree
 
 STEP = "look up"
 _MAX_REASON = 500

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from publisher.catalog.files import Files
 from publisher.errors import CatalogError, HistoryError
+from publisher.plan.plan import WORKTREE
 from publisher.plan.snapshot import Snapshot, empty_snapshot, load_snapshot
 from publisher.ports.git import GitRepository
 from publisher.steps.states import load_commit
-
-WORKTREE = "WORKTREE"
-"""Stands for the commit of what is not committed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from publisher.errors import CatalogError
-from publisher.steps.worktree import WORKTREE, read_worktree
+from publisher.plan.plan import WORKTREE
+from publisher.steps.worktree import read_worktree
 from tests.fakes.git import FakeGit
 from tests.unit.plan.five_layers import ALL, CANN, FILES, OPENMIND
 
