@@ -36,7 +36,13 @@ class TestLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegistrySettings:
-    """A destination; images are published below `prefix`, a host with or without a path."""
+    """A destination; images are published below `prefix`, a host with or without a path.
+
+    One that is not `required` may lag.  `evidence` names the registry that holds its referrers and
+    records, where it cannot.  Without `indexes` it holds platform manifests only, each under a tag
+    of its own.  `concurrency` is how many things it is asked at a time; `ca_file` a path, relative
+    to the repository, of the certificates that it is trusted by.
+    """
 
     name: str
     prefix: str
@@ -45,6 +51,10 @@ class RegistrySettings:
     required: bool = True
     requests_per_minute: int | None = None
     readme: str | None = None
+    evidence: str | None = None
+    indexes: bool = True
+    concurrency: int | None = None
+    ca_file: str | None = None
 
     def repository(self, image: str) -> Repository:
         """Give the repository of an image at this destination."""

@@ -13,11 +13,12 @@ from publisher.plan.plan import Plan
 from publisher.records.image import AttestedImage
 from publisher.records.release import ReleaseRecord, Step
 from publisher.steps.plan import check_descent
-from publisher.steps.publish import Publication, PublishStep
+from publisher.steps.publish import PublishStep
 from publisher.steps.results import Results
 from publisher.steps.run import Runner, RunOptions, stopped_targets
 from publisher.steps.states import load_commit
 from publisher.steps.tags import tags_error
+from publisher.steps.transaction import Publication
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +59,7 @@ def _publish(desk: Desk, plan: Plan, *, force: bool) -> Publication:
     if last is not None:
         check_descent(desk.git, desk.head, last.record)
     late = runner.finish(last)
-    step = PublishStep(
-        desk.bench, snapshot, plan, runner.chain, runner.destinations, runner.mover, desk.head.subject
-    )
+    step = PublishStep(desk.bench, snapshot, plan, runner.transaction, desk.head.subject)
     published = step.run(last, images, (*results.unfinished.values(), *stopped_targets(plan)))
     return replace(published, errors=(*late, *published.errors))
 

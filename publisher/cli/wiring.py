@@ -31,7 +31,7 @@ from publisher.ports.git import Commit
 from publisher.ports.progress import Progress
 from publisher.ports.sbom import SbomGenerator
 from publisher.ports.signer import Signer
-from publisher.registry.copier import Copier
+from publisher.registry.engine.engine import Engine as TransferEngine
 from publisher.steps.workbench import Workbench
 from publisher.tools.git import Git
 from publisher.tools.process import Runner
@@ -126,7 +126,7 @@ def _workbench(  # noqa: PLR0913, PLR0917 - the one place where everything comes
         sbom=lazily(lambda: _sbom(runner, config)),
         registry=registries.of,
         artifacts=lazily(lambda: _artifacts(registries)),
-        transfer=Copier(registries.of, progress, runner.is_stopped),
+        transfer=TransferEngine(registries.of, progress, runner.is_stopped),
         forge=lazily(lambda: _forge(settings, environment, git)),
         progress=progress,
         now=surroundings.now,

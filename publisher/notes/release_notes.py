@@ -69,7 +69,7 @@ def _head(record: ReleaseRecord) -> list[str]:
         listed = ", ".join(code(target) for target in record.retired)
         lines += ["", f"No longer declared in the catalog, still at the registries: {listed}."]
     if record.holds:
-        lines += ["", f"Held back by a rollback: {', '.join(code(target) for target in record.holds)}."]
+        lines += ["", f"Held back by a rollback: {', '.join(code(hold.target) for hold in record.holds)}."]
     return lines
 
 

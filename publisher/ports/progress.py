@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from publisher.transfer.figures import LaneFigures
+
 
 class Progress:
     """Receives what happens; every method may be called from any thread and must return at once.
@@ -18,8 +20,8 @@ class Progress:
     def update(self, step: str, node: str, text: str) -> None:
         """Work on a node said something new, in one line."""
 
-    def transferred(self, node: str, sent: int) -> None:
-        """`sent` more bytes went to a registry."""
+    def lane(self, figures: LaneFigures) -> None:
+        """A registry's part of a transfer came on; the last call has `ended`."""
 
     def finished(self, step: str, node: str, result: str, seconds: float) -> None:
         """Work on a node ended; `result` is one of done, reused, failed, blocked, untested, skipped."""

@@ -13,7 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from publisher.catalog.target import TargetId
+from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
+from publisher.oci.platform import Platform
 from publisher.oci.reference import Repository
 from publisher.plan.figures import Contents
 from publisher.plan.plan import Reason
@@ -84,17 +86,61 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A target that the run did not finish: the step that stopped it, why, and what blocked it."""
+    """A target that the run did not finish: the step that stopped it, why, and what blocked it.
+
+    `registry` is the optional one that lags, where that is all that is missing.
+    """
 
     target: TargetId
     step: Step
     reason: str
     blocked_by: TargetId | None = None
+    registry: str | None = None
+
+
+class RecordKind(StrEnum):
+    """What a record was written for."""
+
+    MERGE = "merge"
+    REPUBLISH = "republish"
+    ROLLBACK = "rollback"
+    THAW = "thaw"
+    ADOPT = "adopt"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A target whose tags stay at `digest` until it is thawed, or built from other inputs.
+
+    `build_ids` are those of the version that was rolled back: later plans do not move the tags to
+    it; a build with any other identity ends the hold.  `since` is the sequence of the record
+    that began it.
+    """
+
+    target: TargetId
+    digest: Digest
+    build_ids: Mapping[Platform, BuildId]
+    reason: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedTag:
+    """A tag that was there before publisher: it is taken as it is, and proven by nothing."""
+
+    registry: str
+    repository: Repository
+    tag: str
+    digest: Digest
+    target: TargetId
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRecord:
-    """A run, as it will be remembered.  `base` and `head` are commits of the catalog."""
+    """A run, as it will be remembered.  `base` and `head` are commits of the catalog.
+
+    `holds` are all that are in force after it, older ones included.
+    """
 
     sequence: int
     previous: Digest | None
@@ -108,15 +154,18 @@ class ReleaseRecord:
     moves: tuple[Move, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
     retired: tuple[TargetId, ...] = ()
-    holds: tuple[TargetId, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    adopted: tuple[AdoptedTag, ...] = ()
+    kind: RecordKind = RecordKind.MERGE
     schema_version: int = SCHEMA_VERSION
 
 
 class DestinationState(StrEnum):
-    """How a registry ended a run."""
+    """How a registry ended a run; one that is `lagging` is optional, and nobody waits for it."""
 
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
+    LAGGING = "lagging"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,8 +15,7 @@ from publisher.records.release import HEAD_TAG, sequence_tag
 from publisher.steps.chain import Chain, StoredRecord, read_record
 from publisher.steps.inventory import record_shipment
 from publisher.steps.workbench import Workbench
-from publisher.transfer.inventory import Shipment
-from publisher.transfer.operations import plan_transfer
+from publisher.transfer.inventory import Delivery
 
 T = TypeVar("T")
 
@@ -60,17 +59,10 @@ class Destinations:
             self.bench.stop()
             raise
 
-    def send(
-        self, shipments: Mapping[str, Iterable[tuple[Shipment, Repository]]]
-    ) -> dict[str, PublisherError]:
+    def send(self, deliveries: Sequence[Delivery]) -> dict[str, PublisherError]:
         """Copy contents to every destination and check them there; give the errors by name."""
-
-        def work(settings: RegistrySettings) -> None:
-            operations = plan_transfer(shipments.get(settings.name, ()))
-            self.bench.transfer.execute(settings.name, operations)
-            self.bench.progress.reached("publish:one-registry")
-
-        return self.each(work)[1]
+        reports = self.bench.transfer.deliver(deliveries)
+        return {name: report.error for name, report in reports.items() if report.error}
 
     def copy_records(self, head: StoredRecord) -> None:
         """Bring every destination's copy of the chain up to `head`, with the records that it missed.
@@ -101,7 +93,7 @@ class Destinations:
             raise RecordConflict(f"release record {sequence} is missing in staging", where=f"{source}:{tag}")
         evidence = self.chain.desk.listed(found.digest)
         parcel = record_shipment(self.chain.registry, source, found.digest, tag, evidence)
-        self.bench.transfer.execute(settings.name, plan_transfer([(parcel, repository)]))
+        raise_first(self.send([Delivery(settings.name, parcel, repository)]), "a record could not be copied")
 
     def check_forks(self, head: StoredRecord | None) -> dict[str, int]:
         """Compare every destination's newest record with staging's; give the sequence numbers there.

@@ -19,10 +19,11 @@ from publisher.steps.chain import Chain, StoredRecord, is_complete
 from publisher.steps.destinations import Destinations
 from publisher.steps.pipeline import Pipeline
 from publisher.steps.plan import Planned, look_up_tags, plan_change
-from publisher.steps.publish import Publication, PublishStep
+from publisher.steps.publish import PublishStep
 from publisher.steps.release import ReleaseStep
 from publisher.steps.results import Results
 from publisher.steps.tags import TagMover, tags_error
+from publisher.steps.transaction import Publication, Transaction
 from publisher.steps.workbench import Workbench
 
 
@@ -62,6 +63,7 @@ class Runner:
     chain: Chain = field(init=False)
     destinations: Destinations = field(init=False)
     mover: TagMover = field(init=False)
+    transaction: Transaction = field(init=False)
     releases: ReleaseStep = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ class Runner:
         self.chain = Chain(self.bench)
         self.destinations = Destinations(self.bench, self.chain)
         self.mover = TagMover(self.bench, self.destinations, self.options.force)
+        self.transaction = Transaction(self.bench, self.chain, self.destinations, self.mover)
         self.releases = ReleaseStep(self.bench, self.chain, self.destinations)
 
     def run(self, head: Commit) -> RunReport:
@@ -100,9 +103,7 @@ class Runner:
         errors = catalog_errors(plan)
         if not plan.is_empty:
             errors += Pipeline.of(self.bench, planned.head, planned.files, plan, results).run()
-        step = PublishStep(
-            self.bench, planned.head, plan, self.chain, self.destinations, self.mover, head.subject
-        )
+        step = PublishStep(self.bench, planned.head, plan, self.transaction, head.subject)
         try:
             return self._deliver(step, last, plan, results, errors)
         except PublisherError as error:  # it may follow from the earlier ones, which must be heard too

@@ -1,4 +1,4 @@
-"""What is to be copied: an index, its platform manifests, and the exact referrers of each."""
+"""What is to be copied: a manifest or an index with all that it names, and the referrers of each."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """One image on its way: `root` is an index, or a single artifact without `children`.
+    """One image on its way: `root` is an index, or a single manifest without `children`.
 
-    `source` is the repository to read from; `tag` the permanent tag that the root gets in
-    the PUT that creates it.
+    `source` is the repository to read from; `tag` the permanent tag that the root gets in the
+    PUT that creates it, None where it is written under its digest.  `children` come children
+    first, whatever their depth.  `attached` are referrers that have referrers themselves.
     """
 
     source: Repository
     root: Subject
-    tag: str
+    tag: str | None
     children: tuple[Subject, ...] = ()
+    attached: tuple[Subject, ...] = ()
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -39,4 +41,36 @@ class Shipment:
     @property
     def expected(self) -> Mapping[Digest, frozenset[Digest]]:
         """Give the referrers that every subject must have at its destination."""
-        return {s.manifest.digest: frozenset(r.digest for r in s.referrers) for s in self.subjects}
+        subjects = (*self.subjects, *self.attached)
+        return {s.manifest.digest: frozenset(r.digest for r in s.referrers) for s in subjects}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A shipment for one repository of one registry.
+
+    `registry` is the name that reports use.  Without `evidence` no referrers go along: the
+    registry cannot hold them, another one does.
+    """
+
+    registry: str
+    shipment: Shipment
+    repository: Repository
+    evidence: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TagMove:
+    """A tag that is to name `digest`; `previous` is what it named when somebody decided so.
+
+    `manifest` has the bytes where they are known; else they are read at the destination.
+    Moves that are `last` begin after all others, everywhere.
+    """
+
+    registry: str
+    repository: Repository
+    tag: str
+    previous: Digest | None
+    digest: Digest
+    manifest: Manifest | None = None
+    last: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from threading import RLock
@@ -22,9 +22,12 @@ from publisher.oci.descriptor import OCI_INDEX, Descriptor
 from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest, parse_manifest
 from publisher.oci.reference import is_tag
+from publisher.ports.registry import OpenAt, Placement
+from publisher.transfer.capabilities import Capabilities
+from publisher.transfer.figures import Traffic
 
 _PIECE = 1024 * 1024
-_WRITES = frozenset({"put_manifest", "put_blob", "mount_blob", "add_referrer"})
+_WRITES = frozenset({"put_manifest", "put_blob", "place_blob", "add_referrer", "enter_referrers"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,11 @@ class FakeRegistry:
         self._ask("has_blob", repository, digest)
         return digest in self.blobs[repository]
 
-    def open_blob(self, repository: str, blob: Descriptor) -> AbstractContextManager[Iterator[bytes]]:
+    def open_blob(
+        self, repository: str, blob: Descriptor, start: int = 0
+    ) -> AbstractContextManager[Iterator[bytes]]:
         """Give a blob."""
-        return self._open(repository, blob)
+        return self._open(repository, blob, start)
 
     def put_blob(
         self,
@@ -129,14 +134,17 @@ class FakeRegistry:
             content = b"".join(_checked(chunks, blob, self._host))
         self.blobs[repository][blob.digest] = content
 
-    def mount_blob(self, repository: str, blob: Descriptor, source: str) -> bool:
-        """Take a blob over from another repository."""
-        self._ask("mount_blob", repository, blob.digest)
-        content = self.blobs[source].get(blob.digest)
-        if not self.mounts or content is None:
-            return False
-        self.blobs[repository][blob.digest] = content
-        return True
+    def place_blob(
+        self, repository: str, blob: Descriptor, open_source: OpenAt, mount_from: str | None = None
+    ) -> Placement:
+        """Take a blob over from a repository that has it, else store it; `put_blob` is heard of then."""
+        self._ask("place_blob", repository, blob.digest)
+        content = self.blobs[mount_from].get(blob.digest) if mount_from and self.mounts else None
+        if content is not None:
+            self.blobs[repository][blob.digest] = content
+            return Placement.MOUNTED
+        self.put_blob(repository, blob, lambda: open_source(0))
+        return Placement.SENT
 
     def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """List referrers."""
@@ -157,6 +165,24 @@ class FakeRegistry:
             self._store(repository, manifest.digest, manifest)
             if not self.referrers_api:
                 self._enter(repository, manifest.subject.digest.fallback_tag, manifest.descriptor)
+
+    def enter_referrers(self, repository: str, subject: Digest, referrers: Sequence[Manifest]) -> None:
+        """Enter stored referrers into the list of their subject."""
+        self._ask("enter_referrers", repository, subject)
+        if not self.referrers_api:
+            with self._lock:
+                for manifest in referrers:
+                    self._enter(repository, subject.fallback_tag, manifest.descriptor)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Say what it was made to support."""
+        return Capabilities(referrers_api=self.referrers_api, mounts=self.mounts)
+
+    @property
+    def traffic(self) -> Traffic:
+        """Count the calls."""
+        return Traffic(len(self.requests))
 
     def tags(self, repository: str) -> tuple[str, ...]:
         """List tags."""
@@ -202,16 +228,22 @@ class FakeRegistry:
             self._store(repository, tag, parse_manifest(codec.canonical(plain)))
 
     @contextmanager
-    def _open(self, repository: str, blob: Descriptor) -> Iterator[Iterator[bytes]]:
+    def _open(self, repository: str, blob: Descriptor, skip: int = 0) -> Iterator[Iterator[bytes]]:
         self._ask("open_blob", repository, blob.digest)
         content = self.blobs[repository].get(blob.digest)
         if content is None:
             raise NotFound("there is no such blob", where=self._where(repository, blob.digest))
         pieces = (content[start : start + _PIECE] for start in range(0, len(content), _PIECE))
-        yield _checked(pieces, blob, self._host)
+        yield _skipping(_checked(pieces, blob, self._host), skip)
 
     def _where(self, repository: str, reference: str) -> str:
         return f"{self._host}/{repository}{':' if is_tag(reference) else '@'}{reference}"
+
+
+def _skipping(chunks: Iterator[bytes], skip: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield chunk[skip:]
+        skip = max(0, skip - len(chunk))
 
 
 def _checked(chunks: Iterator[bytes], blob: Descriptor, where: str) -> Iterator[bytes]:

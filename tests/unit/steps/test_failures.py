@@ -143,7 +143,7 @@ def test_a_registry_that_goes_down_among_the_contents_stops_every_tag(world: Wor
     world.change("mid/mid.txt", "mid 2\n")
 
     def quay_fails(host: str, asked: Asked) -> None:
-        if host == QUAY and asked.method == "add_referrer":
+        if host == QUAY and asked.method == "enter_referrers":
             world.registries[QUAY].down = True
 
     world.on_write = quay_fails

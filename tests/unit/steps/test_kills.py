@@ -17,7 +17,7 @@ SOURCE = Path(publisher.__file__).parent
 POINTS = sorted(
     {
         point
-        for path in (*(SOURCE / "steps").glob("*.py"), SOURCE / "registry" / "copier.py")
+        for path in (*(SOURCE / "steps").glob("*.py"), *(SOURCE / "registry" / "engine").glob("*.py"))
         for point in re.findall(r'\.reached\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
     }
 )

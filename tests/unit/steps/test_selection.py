@@ -9,11 +9,19 @@ import pytest
 from publisher.errors import UsageError
 from publisher.oci.platform import Platform
 from publisher.plan.snapshot import Snapshot
-from publisher.steps.selection import problems_of, select_platform, select_targets
+from publisher.steps.selection import FEW, problems_of, select_platform, select_targets
 from tests.unit.plan.five_layers import CANN, MINDSPORE, OPENMIND, OS, PYTHON, PYTORCH, state
 
 AMD64, ARM64 = Platform("linux/amd64"), Platform("linux/arm64")
 MANY = "".join(f"v{number}: {{path: Dockerfile}}\n" for number in range(60))
+ONES = {
+    path: text
+    for number in range(FEW + 1)
+    for path, text in (
+        (f"one{number}/meta.yml", "v: {path: Dockerfile}\n"),
+        (f"one{number}/Dockerfile", "FROM scratch\n"),
+    )
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,21 +44,39 @@ def test_a_tag_an_alias_latest_and_an_image_of_one_tag_name_a_target(
     assert select_targets(snapshot, name, most=1) == (target,)
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("pytroch", "did you mean pytorch?"),
-        ("os:ubunto", "did you mean os:ubuntu?"),
-        ("x" * 300, "`publisher lint` shows files that cannot be read"),
-        ("", "`publisher lint` shows files that cannot be read"),
-        ("--help", "`publisher lint` shows files that cannot be read"),
-    ],
-)
-def test_an_unknown_name_is_answered_with_the_nearest(snapshot: Snapshot, name: str, hint: str) -> None:
-    with pytest.raises(UsageError, match="the catalog declares no") as caught:
-        select_targets(snapshot, name)
-    assert caught.value.hint == hint
-    assert len(caught.value.what) < 300
+def refused(snapshot: Snapshot, name: str, most: int | None = None) -> list[str]:
+    with pytest.raises(UsageError) as caught:
+        select_targets(snapshot, name, most=most)
+    return caught.value.lines()
+
+
+@pytest.mark.parametrize(("name", "near"), [("pytroch", "pytorch"), ("os:ubunto", "os:ubuntu")])
+def test_the_suggestion_comes_first_then_names_where_they_are_few(
+    snapshot: Snapshot, name: str, near: str
+) -> None:
+    first, *names = refused(snapshot, name)
+    assert first == f"the catalog declares no {name!r}: did you mean {near}?"
+    assert f"  | {near}" in names
+    assert len(names) <= FEW
+    assert not names[-1].startswith("  →")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "", "--help"])
+def test_a_name_that_is_near_to_nothing_is_answered_with_the_names(snapshot: Snapshot, name: str) -> None:
+    first, *names, hint = refused(snapshot, name)
+    assert first.startswith("the catalog declares no ")
+    assert len(first) < 300
+    assert "  | cann" in names
+    assert hint == "  → `publisher catalog` shows what is declared"
+
+
+def test_many_names_are_not_listed() -> None:
+    many = state(ONES)
+    assert refused(many, "one0x") == ["the catalog declares no 'one0x': did you mean one0?"]
+    assert refused(many, "%%%%") == [
+        "the catalog declares no '%%%%'",
+        "  → `publisher catalog` shows what is declared",
+    ]
 
 
 def test_a_known_image_with_an_unknown_tag_lists_its_tags(snapshot: Snapshot) -> None:
@@ -68,11 +94,12 @@ def test_an_image_of_many_tags_must_be_named_more_closely() -> None:
     assert caught.value.detail.endswith("… and 20 more")
 
 
-def test_a_file_that_cannot_be_read_is_shown_where_a_name_is_missing() -> None:
-    broken = state({"new/meta.yml": "a: [\n"})
-    with pytest.raises(UsageError) as caught:
-        select_targets(broken, "new:a")
-    assert "new/meta.yml:" in caught.value.detail
+def test_lint_is_named_where_a_file_cannot_be_read() -> None:
+    broken = replace(state({"new/meta.yml": "a: [\n"}), commit="f" * 40)
+    first, *where, hint = refused(broken, "%%%%")
+    assert first == "the catalog declares no '%%%%'"
+    assert any("new/meta.yml:" in line for line in where)
+    assert hint == "  → `publisher lint --head ffffffffffff` shows files that cannot be read"
 
 
 def test_the_platform_is_the_one_asked_for_else_our_own_else_the_first(snapshot: Snapshot) -> None:

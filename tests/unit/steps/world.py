@@ -22,7 +22,7 @@ from publisher.ports.git import Commit
 from publisher.ports.progress import Progress
 from publisher.records.evidence import EvidenceKind
 from publisher.records.release import RECORDS_NAME, ReleaseRecord
-from publisher.registry.copier import Copier
+from publisher.registry.engine.engine import Engine
 from publisher.steps.chain import StoredRecord
 from publisher.steps.run import Runner, RunOptions, RunReport
 from publisher.steps.workbench import Workbench
@@ -210,7 +210,9 @@ class World:
             sbom=self.sbom,
             registry=self.registries.__getitem__,
             artifacts=FakeArtifacts(self.registries.__getitem__),
-            transfer=Copier(self.registries.__getitem__, self.told, sleep=lambda _: None, clock=_ticks()),
+            transfer=Engine(
+                self.registries.__getitem__, self.told, sleep=lambda _: None, clock=_ticks(), width=lambda _: 1
+            ),
             forge=self.forge,
             progress=self.told,
             now=lambda: datetime(2026, 2, 1, tzinfo=UTC) + timedelta(seconds=number),

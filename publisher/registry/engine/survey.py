@@ -1,0 +1,81 @@
+"""What a registry holds already: as few questions as tell what need not be done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from publisher.errors import RegistryError
+from publisher.oci.digest import Digest
+from publisher.oci.reference import Repository
+from publisher.ports.registry import Registry
+from publisher.transfer.inventory import Delivery
+from publisher.transfer.operations import CheckContents
+from publisher.transfer.planning import Facts, checks
+
+_MANY = 3
+"""Deliveries to one repository from which asking for all of its tags is cheaper."""
+
+Found = tuple[int, bool, frozenset[tuple[Repository, Digest]]]
+
+
+def survey(registry: Registry, deliveries: Sequence[Delivery], width: int) -> Facts:
+    """Ask for every root, and of those that are there what else is.
+
+    Raises:
+        RegistryError: the registry fails.
+    """
+    if not deliveries:
+        return Facts()
+    with ThreadPoolExecutor(max_workers=width, thread_name_prefix="survey") as pool:
+        bare = _bare_repositories(registry, deliveries, pool)
+        asked = [(n, one) for n, one in enumerate(deliveries) if one.repository not in bare]
+        found = list(pool.map(lambda item: _look(registry, *item), asked))
+    return Facts(
+        frozenset(number for number, complete, _ in found if complete),
+        frozenset(pair for _, _, held in found for pair in held),
+    )
+
+
+def _bare_repositories(
+    registry: Registry, deliveries: Sequence[Delivery], pool: ThreadPoolExecutor
+) -> frozenset[Repository]:
+    """Give the repositories without a single tag: nothing is finished there."""
+    counts = Counter(one.repository for one in deliveries)
+    many = [repository for repository, count in counts.items() if count >= _MANY]
+    bare = pool.map(lambda repository: _is_bare(registry, repository), many)
+    return frozenset(repository for repository, is_bare in zip(many, bare, strict=True) if is_bare)
+
+
+def _is_bare(registry: Registry, repository: Repository) -> bool:
+    try:
+        return not registry.tags(repository.path)
+    except RegistryError:  # more tags than are listed: surely not bare; other faults show again at once
+        return False
+
+
+def _look(registry: Registry, number: int, delivery: Delivery) -> Found:
+    wanted = checks(delivery)
+    root = delivery.shipment.root.manifest.digest
+    first = next(check for check in wanted if check.digest == root)
+    repository = delivery.repository
+    if not is_there(registry, first):
+        return number, False, frozenset()
+    held = {check.digest for check in wanted if check is first or is_there(registry, check)}
+    complete = len(held) == len(wanted) and not any(lacking(registry, check) for check in wanted)
+    return number, complete, frozenset((repository, digest) for digest in held)
+
+
+def is_there(registry: Registry, check: CheckContents) -> bool:
+    """Tell whether a manifest is there, and named by the tag that keeps it."""
+    found = registry.head_manifest(check.repository.path, check.reference)
+    return found is not None and found.digest == check.digest
+
+
+def lacking(registry: Registry, check: CheckContents) -> frozenset[Digest]:
+    """Give the referrers that a subject's list does not name."""
+    if not check.referrers:
+        return frozenset()
+    listed = registry.referrers(check.repository.path, check.digest)
+    return check.referrers - {one.digest for one in listed}

@@ -1,0 +1,112 @@
+"""Moving tags: each is compared with what it was to name, right before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from publisher.errors import PublisherError, RegistryError, TagMoved
+from publisher.oci.digest import Digest
+from publisher.ports.progress import Progress
+from publisher.ports.registry import Registry
+from publisher.ports.transfer import Stranger, TagReport
+from publisher.transfer.inventory import TagMove
+
+
+@dataclass(slots=True)
+class TagLane:
+    """The moves of one registry, a few at a time; what ended how is collected."""
+
+    registry: Registry
+    progress: Progress
+    stopped: Callable[[], bool]
+    width: int
+    force: bool
+    wave: Sequence[TagMove] = ()
+    moved: list[TagMove] = field(default_factory=list)
+    in_place: list[TagMove] = field(default_factory=list)
+    strangers: list[Stranger] = field(default_factory=list)
+    left: list[TagMove] = field(default_factory=list)
+    error: PublisherError | None = None
+
+    def run(self) -> None:
+        """Move the tags of the wave; after an error the rest is left."""
+        if not self.wave:
+            return
+        with ThreadPoolExecutor(self.width, thread_name_prefix="tags") as pool:
+            list(pool.map(self._try, self.wave))
+
+    def leave(self) -> None:
+        """Note that the wave is not begun."""
+        self.left += self.wave
+
+    def report(self, name: str) -> TagReport:
+        """Give what happened to the moves of one name."""
+
+        def mine(moves: Sequence[TagMove]) -> tuple[TagMove, ...]:
+            return tuple(move for move in moves if move.registry == name)
+
+        left = mine(self.left)
+        return TagReport(
+            mine(self.moved),
+            mine(self.in_place),
+            tuple(one for one in self.strangers if one.move.registry == name),
+            left,
+            self.error if left else None,
+        )
+
+    def _try(self, move: TagMove) -> None:
+        if self.error is not None:
+            self.left.append(move)
+            return
+        try:
+            self._move(move)
+        except PublisherError as error:
+            self._fail(error)
+            self.left.append(move)
+
+    def _fail(self, error: PublisherError) -> None:
+        if self.error is None:
+            self.error = error
+
+    def _move(self, move: TagMove) -> None:
+        if self.stopped():
+            raise RegistryError("the run was given up", where=move.registry, hint="run it again to go on")
+        path = move.repository.path
+        current = self.registry.head_manifest(path, move.tag)
+        found = current.digest if current else None
+        if found == move.digest:
+            self.in_place.append(move)
+            return
+        if found != move.previous and not self.force:
+            self.strangers.append(Stranger(move, found))
+            return
+        manifest = move.manifest or self.registry.get_manifest(path, move.digest)
+        self.registry.put_manifest(path, move.tag, manifest)
+        self.moved.append(move)
+        self.progress.reached("publish:tag")
+        self.progress.update("publish", move.registry, f"{move.repository}:{move.tag} → {move.digest.short}")
+
+
+def strangers_error(strangers: Sequence[Stranger]) -> TagMoved | None:
+    """Give the error for tags that somebody else moved, if there are any."""
+    if not strangers:
+        return None
+    names = dict.fromkeys(one.move.registry for one in strangers)
+    return TagMoved(
+        "somebody else moved tags since they were looked at; they were left alone",
+        where=", ".join(names),
+        detail="\n".join(stranger_text(one) for one in strangers),
+        hint="find out who moved them, then run again with --force to move them on",
+    )
+
+
+def stranger_text(stranger: Stranger) -> str:
+    """Say what a tag names, and what it was to name."""
+    move = stranger.move
+    return f"{move.repository}:{move.tag} names {_short(stranger.found)} instead of {_short(move.previous)}"
+
+
+def _short(digest: Digest | None) -> str:
+    return digest.short if digest else "nothing"

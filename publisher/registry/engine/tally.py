@@ -1,0 +1,69 @@
+"""Counting what happens in a lane, from any of its threads, and telling it now and then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Lock
+
+from publisher.ports.progress import Progress
+from publisher.ports.registry import Registry
+from publisher.transfer.figures import LaneFigures, Traffic
+
+TELL_EVERY = 0.25
+"""Seconds between two tellings of one lane."""
+
+
+class Tally:
+    """The figures of one lane."""
+
+    def __init__(
+        self,
+        begin: LaneFigures,
+        registry: Registry,
+        progress: Progress,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._figures = begin
+        self._registry = registry
+        self._before = registry.traffic
+        self._progress = progress
+        self._clock = clock
+        self._began = clock()
+        self._told = self._began
+        self._lock = Lock()
+
+    def add(self, **changes: int) -> None:
+        """Add to counts, named as in `LaneFigures`."""
+        with self._lock:
+            sums = {name: getattr(self._figures, name) + count for name, count in changes.items()}
+            self._figures = replace(self._figures, **sums)
+            now = self._clock()
+            is_due = now - self._told >= TELL_EVERY
+            if is_due:
+                self._told = now
+        if is_due:
+            self._progress.lane(self.figures())
+
+    def figures(self, *, ended: bool = False) -> LaneFigures:
+        """Give what was counted so far, with what the registry was asked meanwhile."""
+        asked = _since(self._before, self._registry.traffic)
+        return replace(
+            self._figures,
+            requests=asked.requests,
+            retried=asked.retried,
+            waited=asked.waited,
+            seconds=self._clock() - self._began,
+            ended=ended,
+        )
+
+    def end(self) -> LaneFigures:
+        """Give the last figures, and tell them."""
+        last = self.figures(ended=True)
+        self._progress.lane(last)
+        return last
+
+
+def _since(before: Traffic, now: Traffic) -> Traffic:
+    return Traffic(now.requests - before.requests, now.retried - before.retried, now.waited - before.waited)
