@@ -25,7 +25,6 @@ class Rule(StrEnum):
     DUPLICATE_TAG = "M010"
     PATH = "M011"
     PLATFORM = "M012"
-    LATER_VERSION = "M013"
     BASE = "M014"
     WORD = "M015"
     ARGUMENT = "M016"

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingOf
 
 from publisher.catalog.findings import Findings, suggestion
-from publisher.catalog.nodes import Node
+from publisher.catalog.nodes import Mapping, Node
 from publisher.catalog.rules import Rule
 from publisher.catalog.settings import RegistrySettings, Route
 from publisher.catalog.settings_nodes import env_name, is_name, name, prefix
 
-KEYS = frozenset(
-    ("prefix", "username_env", "password_env", "required", "evidence", "requests_per_minute", "readme")
-)
+KEYS = frozenset({
+    "prefix", "username_env", "password_env", "required", "evidence", "indexes", "requests_per_minute",
+    "readme",
+})  # fmt: skip
 
 
 def read_registries(node: Node | None, findings: Findings) -> MappingOf[str, RegistrySettings]:
     """Give the destinations by name, in the order of the file."""
     table = findings.mapping(node, "registries")
     found: dict[str, RegistrySettings] = {}
+    nodes: dict[str, Node] = {}
     for called, value in findings.fields(table).items() if table else ():
         if not is_name(called):
             findings.add(Rule.WORD, value, f"{called!r:.80} is not a name for a registry")
         elif registry := _registry(called, value, findings):
             found[called] = registry
+            nodes[called] = value
+    for called, registry in found.items():
+        _check_evidence(registry, found, nodes[called], findings)
     return found
 
 
@@ -32,7 +37,6 @@ def _registry(called: str, node: Node, findings: Findings) -> RegistrySettings |
     if table is None:
         return None
     fields = findings.fields(table, KEYS)
-    _refuse_later_forms(fields, findings)
     if not findings.needed(fields, table, "prefix"):
         return None
     return RegistrySettings(
@@ -40,18 +44,43 @@ def _registry(called: str, node: Node, findings: Findings) -> RegistrySettings |
         prefix=prefix(fields["prefix"], f"{called}.prefix", findings) or "",
         username_env=env_name(fields.get("username_env"), "username_env", findings),
         password_env=env_name(fields.get("password_env"), "password_env", findings),
+        required=findings.flag(fields.get("required"), "required", default=True),
+        evidence=findings.text(fields.get("evidence"), "evidence"),
+        indexes=findings.flag(fields.get("indexes"), "indexes", default=True),
         requests_per_minute=findings.number(fields.get("requests_per_minute"), "requests_per_minute"),
         readme=name(fields.get("readme"), "readme", findings),
     )
 
 
-def _refuse_later_forms(fields: dict[str, Node], findings: Findings) -> None:
-    if not findings.flag(fields.get("required"), "required", default=True):
-        message = "optional registries (`required: false`) come with a later version"
-        findings.add(Rule.LATER_VERSION, fields["required"], message, "remove `required`, or the registry")
-    if "evidence" in fields:
-        message = "registries that keep evidence for others (`evidence`) come with a later version"
-        findings.add(Rule.LATER_VERSION, fields["evidence"], message, "remove `evidence`")
+def _check_evidence(
+    registry: RegistrySettings, all_of_them: MappingOf[str, RegistrySettings], node: Node, findings: Findings
+) -> None:
+    """Require of the registry that keeps another's evidence that it can, and that nobody waits in vain."""
+    if registry.evidence is None:
+        return
+    at = _value(node, "evidence")
+    keeper = all_of_them.get(registry.evidence)
+    if keeper is None:
+        message = f"no registry is called `{registry.evidence:.80}`"
+        findings.add(Rule.WORD, at, message, suggestion(registry.evidence, list(all_of_them)))
+    elif wrong := _unfit(keeper, registry):
+        message = f"`{keeper.name}` cannot keep the evidence of `{registry.name}`: {wrong}"
+        findings.add(Rule.CONFLICT, at, message, "name a required registry that holds indexes and artifacts")
+
+
+def _unfit(keeper: RegistrySettings, registry: RegistrySettings) -> str:
+    if keeper.name == registry.name:
+        return "it is the same registry"
+    if keeper.evidence is not None:
+        return f"its own is kept at `{keeper.evidence}`"
+    if not keeper.required:
+        return "it is not required"
+    return "" if keeper.indexes else "it holds no indexes"
+
+
+def _value(node: Node, key: str) -> Node:
+    entries = node.entries if isinstance(node, Mapping) else ()
+    return next((value for name, value in entries if name.text == key), node)
 
 
 def read_routes(

@@ -15,6 +15,8 @@ from publisher.cli.text import printable
 
 KEPT_LINES = 2000
 """Last lines of a node that its fold shows; the whole log is a file of the run."""
+BETWEEN_OPEN_LINES = 60.0
+"""Seconds between two lines of the same registry outside of its fold, for those who watch."""
 
 
 class ActionsProgress(PlainProgress):
@@ -70,11 +72,22 @@ class ActionsProgress(PlainProgress):
             self._summary.add(text)
 
     def close(self) -> None:
-        """Write the folds of what did not end, and the sums."""
+        """Write the folds of what did not end."""
         for step, node in list(self._said):
             lines = self._taken(step, node)
             self._output.say(group(self._event(step, node, "not finished")), *lines, END_GROUP)
-        super().close()
+
+    def _lane_went_on(self, registry: str, text: str) -> None:
+        """Keep the line for the fold, and show one a minute."""
+        line = self._event("publish", registry, text)
+        with self._lock:
+            self._said.setdefault(("publish", registry), deque(maxlen=KEPT_LINES)).append(f"  {line}")
+        if self._due("open lane", registry, BETWEEN_OPEN_LINES, at_once=False):
+            self._output.say(line)
+
+    def _lane_ended(self, registry: str, text: str) -> None:
+        lines, event = self._taken("publish", registry), self._event("publish", registry, text)
+        self._output.say(*([group(event), *lines, END_GROUP] if lines else [event]))
 
     def _taken(self, step: str, node: str) -> list[str]:
         with self._lock:

@@ -1,17 +1,17 @@
-"""What a live view shows, kept apart from how: nodes × steps, bytes, the latest line."""
+"""What a live view shows, kept apart from how: nodes × steps, registries, the latest line."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from threading import Lock
 
+from publisher.cli.lanes import Lane, Lanes
+from publisher.transfer.figures import LaneFigures
+
 STEPS = ("plan", "build", "test", "index", "attest", "publish", "release", "audit")
 """Columns in this order; others follow in the order in which they appear."""
-RATE_WINDOW = 5.0
-"""Seconds over which a rate is averaged."""
 
 
 class State(StrEnum):
@@ -56,21 +56,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
-    """Bytes that went to one registry, in total and per second."""
-
-    node: str
-    sent: int
-    rate: float
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """Everything at one moment."""
 
     steps: tuple[str, ...]
     rows: tuple[Row, ...]
-    transfers: tuple[Transfer, ...]
+    lanes: tuple[Lane, ...]
     latest: str
     seconds: float
 
@@ -86,7 +77,7 @@ class Board:
         self._began = began
         self._lock = Lock()
         self._rows: dict[str, Row] = {}
-        self._samples: dict[str, deque[tuple[float, int]]] = {}
+        self._lanes = Lanes()
         self._latest = ""
 
     def started(self, step: str, node: str, at: float) -> None:
@@ -102,13 +93,10 @@ class Board:
         with self._lock:
             self._latest = text
 
-    def transferred(self, node: str, sent: int, at: float) -> None:
-        """Add bytes; samples older than the window are dropped, but for the one it starts at."""
+    def lane(self, figures: LaneFigures, at: float) -> None:
+        """Note what a registry's part came to."""
         with self._lock:
-            samples = self._samples.setdefault(node, deque([(at, 0)]))
-            samples.append((at, samples[-1][1] + sent))
-            while len(samples) > 2 and samples[1][0] < at - RATE_WINDOW:
-                samples.popleft()
+            self._lanes.add(figures, at)
 
     def stop(self, at: float) -> None:
         """Mark what runs as stopped: nothing works on it any more."""
@@ -121,14 +109,14 @@ class Board:
         """Give the state of this moment."""
         with self._lock:
             rows = tuple(self._rows.values())
-            transfers = tuple(_transfer(node, samples, at) for node, samples in self._samples.items())
+            lanes = self._lanes.view(at)
             latest = self._latest
         seen = list(dict.fromkeys(step for row in rows for step in row.cells))
         steps = sorted(seen, key=lambda step: STEPS.index(step) if step in STEPS else len(STEPS))
         current = tuple(
             replace(row, cells={s: _current(c, at) for s, c in row.cells.items()}) for row in rows
         )
-        return View(tuple(steps), current, transfers, latest, at - self._began)
+        return View(tuple(steps), current, lanes, latest, at - self._began)
 
     def _set(self, step: str, node: str, cell: Cell, at: float) -> None:
         with self._lock:
@@ -151,10 +139,3 @@ def _current(cell: Cell, at: float) -> Cell:
 def _stopped(cell: Cell, at: float) -> Cell:
     running = cell.state is State.RUNNING
     return replace(cell, state=State.STOPPED, seconds=at - cell.began) if running else cell
-
-
-def _transfer(node: str, samples: deque[tuple[float, int]], at: float) -> Transfer:
-    """Average over the window; a registry that has been quiet for a whole window has no rate."""
-    (first, before), (last, total) = samples[0], samples[-1]
-    quiet = at - last > RATE_WINDOW
-    return Transfer(node, total, 0.0 if quiet else (total - before) / max(at - first, 0.1))

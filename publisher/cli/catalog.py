@@ -35,13 +35,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Read the state and print it."""
     from publisher.cli.catalog_view import show_table, show_tree
-    from publisher.cli.choice import choose_targets
-    from publisher.cli.pointers import lint_command
     from publisher.plan.listing import as_json, list_catalog
+    from publisher.plan.wording import lint_command
+    from publisher.steps.selection import select_targets
 
     console = surroundings.console
     snapshot = _read(options, surroundings)
-    chosen = choose_targets(snapshot, options.name) if options.name is not None else None
+    chosen = select_targets(snapshot, options.name) if options.name is not None else None
     listing = list_catalog(snapshot, chosen)
     if options.format == "json":
         console.document(as_json(listing))

@@ -1,4 +1,4 @@
-"""Progress on a terminal: one live view of nodes × steps (the only importer of rich)."""
+"""Progress on a terminal: one live view of nodes × steps and registries (the only importer of rich)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from publisher.cli.board import Board, Cell, Row, State, View, choose_rows
+from publisher.cli.lane_text import lane_rows
+from publisher.cli.lanes import Lane
 from publisher.cli.plain import as_typed, warning_text
 from publisher.cli.text import columns, fit, fit_middle, printable
-from publisher.cli.units import duration, size
+from publisher.cli.units import duration
 from publisher.ports.progress import Progress
+from publisher.transfer.figures import LaneFigures
 
 REFRESH_PER_SECOND = 8
 MARKS: Mapping[State, tuple[str, str]] = {
@@ -87,9 +90,9 @@ class LiveProgress(Progress):
         """Show the line below the table."""
         self._board.said(f"{step} {printable(node)}: {printable(text[:500])}")
 
-    def transferred(self, node: str, sent: int) -> None:
-        """Add to the registry's bytes."""
-        self._board.transferred(printable(node), sent, self._clock())
+    def lane(self, figures: LaneFigures) -> None:
+        """Show how far the registry is."""
+        self._board.lane(figures, self._clock())
 
     def finished(self, step: str, node: str, result: str, seconds: float) -> None:
         """Show the result."""
@@ -120,7 +123,8 @@ class LiveProgress(Progress):
 
 def draw(view: View, width: int, height: int, *, ended: bool = False) -> list[Table | Text]:
     """Lay a view out for a terminal of that size; narrow ones get marks instead of columns."""
-    below = [*_transfers(view, width), *([] if ended or not view.latest else [_faint(view.latest, width)])]
+    lanes = _lanes(view.lanes, width, height)
+    below = [*lanes, *([] if ended or not view.latest else [_faint(view.latest, width)])]
     rows = choose_rows(view.rows, height - len(below) - 3)
     node = max((columns(row.node) for row in rows), default=0)
     wide = width >= min(node, _LEAST_NODE) + _CELL * len(view.steps)
@@ -161,14 +165,15 @@ def _cell(cell: Cell | None) -> Text:
     return Text(f"{mark} {duration(cell.seconds) if cell.seconds else cell.state}", style)
 
 
-def _transfers(view: View, width: int) -> list[Text]:
-    width_of_name = max((columns(transfer.node) for transfer in view.transfers), default=0)
-    lines = []
-    for sent in view.transfers:
-        rate = f"  {size(sent.rate)}/s" if sent.rate else ""
-        name = sent.node + " " * (width_of_name - columns(sent.node))
-        lines.append(Text(fit(f"{name}  {size(sent.sent):>9} sent{rate}", width)))
-    return lines
+def _lanes(lanes: Sequence[Lane], width: int, height: int) -> list[Text]:
+    """Give registries at most half of the terminal; those that ended make room first."""
+    room = max(height // 2 - 1, 1)
+    shown = lanes
+    if len(lanes) > room:
+        first = sorted(range(len(lanes)), key=lambda index: (lanes[index].figures.ended, index))[:room]
+        shown = [lanes[index] for index in sorted(first)]
+    rows = lane_rows(shown, width)
+    return [Text(rows[0], "dim"), *map(Text, rows[1:])] if rows else []
 
 
 def _faint(line: str, width: int) -> Text:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 
+from publisher.cli.lane_text import ended_line, lane_line
+from publisher.cli.lanes import Lane, Lanes
 from publisher.cli.output import Output
 from publisher.cli.style import Style, paint
 from publisher.cli.text import printable
-from publisher.cli.units import duration, size
+from publisher.cli.units import duration
 from publisher.ports.progress import Progress
+from publisher.transfer.figures import LaneFigures
 
 BETWEEN_UPDATES = 1.0
 """Seconds between two lines of the same node in verbose mode: a build says thousands."""
+BETWEEN_LANES = 10.0
+"""Seconds between two lines of the same registry."""
 LONGEST_LINE = 2000
 """Characters of one foreign line that are shown."""
 STYLES = {
@@ -37,7 +41,7 @@ class PlainProgress(Progress):
         self._verbose = verbose
         self._lock = Lock()
         self._next: dict[tuple[str, str], float] = {}
-        self._sent: Counter[str] = Counter()
+        self._lanes = Lanes()
 
     def started(self, step: str, node: str) -> None:
         """Write that work began."""
@@ -48,13 +52,13 @@ class PlainProgress(Progress):
         if self._verbose and self._due(step, node):
             self._line(step, node, f"| {printable(text[:LONGEST_LINE])}")
 
-    def transferred(self, node: str, sent: int) -> None:
-        """Count, and in verbose mode write the sum, at most one line a second."""
-        with self._lock:
-            self._sent[node] += sent
-            total = self._sent[node]
-        if self._verbose and self._due("sent", node):
-            self._line("sent", node, size(total))
+    def lane(self, figures: LaneFigures) -> None:
+        """Write every ten seconds how far a registry is, and at its end what it came to."""
+        name, lane = figures.registry, self._follow(figures)
+        if figures.ended:
+            self._lane_ended(name, ended_line(figures))
+        elif self._due("lane", name, BETWEEN_LANES, at_once=False):
+            self._lane_went_on(name, lane_line(lane))
 
     def finished(self, step: str, node: str, result: str, seconds: float) -> None:
         """Write how it ended and how long it took."""
@@ -74,11 +78,19 @@ class PlainProgress(Progress):
         self._output.say(f"{self._time()} {warning_text(text, file, line, colour=self._output.colour)}")
 
     def close(self) -> None:
-        """Write how much each registry received."""
+        """Do nothing: every line is written when it is due."""
+
+    def _follow(self, figures: LaneFigures) -> Lane:
+        now = self._now().timestamp()
         with self._lock:
-            sent = sorted(self._sent.items())
-        for node, total in sent:
-            self._line("sent", node, size(total))
+            self._lanes.add(figures, now)
+            return self._lanes.of(figures.registry, now)
+
+    def _lane_went_on(self, registry: str, text: str) -> None:
+        self._line("publish", registry, text)
+
+    def _lane_ended(self, registry: str, text: str) -> None:
+        self._line("publish", registry, text)
 
     def _line(self, step: str, node: str, text: str) -> None:
         self._output.say(self._event(step, node, text))
@@ -92,12 +104,13 @@ class PlainProgress(Progress):
     def _time(self) -> str:
         return f"{self._now():%H:%M:%S}"
 
-    def _due(self, step: str, node: str) -> bool:
+    def _due(self, step: str, node: str, seconds: float = BETWEEN_UPDATES, *, at_once: bool = True) -> bool:
+        """Tell whether a line is due, the first one at once or after the time between two."""
         now = self._now().timestamp()
         with self._lock:
-            due = now >= self._next.get((step, node), now)
+            due = now >= self._next.setdefault((step, node), now if at_once else now + seconds)
             if due:
-                self._next[step, node] = now + BETWEEN_UPDATES
+                self._next[step, node] = now + seconds
         return due
 
 

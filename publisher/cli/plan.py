@@ -150,14 +150,14 @@ def _show(
 
 def _explain(options: argparse.Namespace, surroundings: Surroundings, planned: Planned) -> int:
     """Print why a target is in the plan, or is not; that it is stopped is no error of the question."""
-    from publisher.cli.choice import choose_targets
     from publisher.plan.explain import explain_target
     from publisher.plan.render import as_explanation, explanation_as_json
+    from publisher.steps.selection import select_targets
 
     plan, base, head = planned.plan, planned.base, planned.head
     name = options.explain
     if name not in base.owners and name not in head.owners:
-        [name] = choose_targets(head, name, most=1)
+        [name] = select_targets(head, name, most=1)
     found = explain_target(plan, base, head, planned.files, name)
     if options.format == "json":
         surroundings.console.document(explanation_as_json(found))

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from publisher.catalog.lock import Lock, LockedBase
 from publisher.catalog.lock_file import write_lock
 from publisher.cli.arguments import add_dry_run, add_repo, examples, typed
-from publisher.cli.choice import choose_targets
 from publisher.cli.console import Console
 from publisher.cli.plan_view import show_plan
 from publisher.cli.registries import Registries
@@ -20,6 +19,7 @@ from publisher.oci.reference import Reference, Repository
 from publisher.plan.declarations import LOCK_FILE
 from publisher.ports.progress import Progress
 from publisher.steps.refresh import BaseFinder, BaseLookup, plan_with, with_bases, with_generations
+from publisher.steps.selection import select_targets
 from publisher.steps.worktree import Worktree, read_worktree
 from publisher.tools.git import Git
 from publisher.tools.replace_file import replace_file
@@ -137,7 +137,7 @@ def _look_up(
 
 def _raised(options: argparse.Namespace, surroundings: Surroundings, worktree: Worktree) -> Lock:
     snapshot = worktree.snapshot
-    targets = [target for name in options.what for target in choose_targets(snapshot, name)]
+    targets = [target for name in options.what for target in select_targets(snapshot, name)]
     now = surroundings.now().replace(microsecond=0)
     return with_generations(snapshot.lock, dict.fromkeys(targets), options.reason, now)
 

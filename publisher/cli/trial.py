@@ -12,7 +12,6 @@ from pathlib import Path
 from publisher.catalog.problem import Severity
 from publisher.catalog.settings import Settings, SigningMode, SigningSettings
 from publisher.cli.arguments import add_repo, examples, typed
-from publisher.cli.choice import choose_targets
 from publisher.cli.console import Console
 from publisher.cli.lazily import lazily
 from publisher.cli.registries import Registries, login_directory
@@ -30,7 +29,7 @@ from publisher.ports.progress import Progress
 from publisher.registry.client import RegistryClient
 from publisher.registry.retry import RetryPolicy
 from publisher.steps.evidence import EvidenceDesk
-from publisher.steps.selection import problems_of, select_platform
+from publisher.steps.selection import problems_of, select_platform, select_targets
 from publisher.steps.staged_parents import StagedParents
 from publisher.steps.trial import Trial, TrialBench, TrialReport, TrialResult, Variant
 from publisher.steps.worktree import read_worktree
@@ -88,7 +87,7 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
 
 def _wanted(options: argparse.Namespace, snapshot: Snapshot) -> list[Variant]:
     own = Platform(f"linux/{machine.machine().lower()}")
-    targets = choose_targets(snapshot, options.name, most=FEW)
+    targets = select_targets(snapshot, options.name, most=FEW)
     return [(target, select_platform(snapshot.entries[target], options.platform, own)) for target in targets]
 
 

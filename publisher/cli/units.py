@@ -1,10 +1,10 @@
-"""Times and sizes as people write them."""
+"""Times, sizes and numbers as people write them."""
 
 from __future__ import annotations
 
-from publisher.plan.wording import size
+from publisher.plan.wording import number, size
 
-__all__ = ["duration", "size"]
+__all__ = ["about", "duration", "number", "size"]
 
 
 def duration(seconds: float) -> str:
@@ -15,3 +15,12 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def about(seconds: float) -> str:
+    """Show seconds as an estimate deserves: `8 s`, `35 s`, `4 min`, `2 h 10 min`."""
+    whole = max(round(seconds), 1)
+    if whole < 58:
+        return f"{whole if whole < 10 else 5 * round(whole / 5)} s"
+    minutes = round(whole / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60 // 10 * 10:02d} min"

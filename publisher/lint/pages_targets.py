@@ -180,7 +180,26 @@ class MissingContext(PlanPage):
     id = "P022"
 
 
+class PlatformTag(PlanPage):
+    """A tag of one platform, which a registry without indexes needs, is taken or too long.
+
+    Where `indexes: false` a tag of several platforms stands as one tag for each: `v1` as `v1-amd64`
+    and `v1-arm64`.
+
+    Wrong:
+        # the image goes to a registry with `indexes: false`
+        v1: {path: Dockerfile, platforms: [linux/amd64, linux/arm64]}
+        v1-amd64: {path: slim/Dockerfile}
+
+    Right:
+        v1: {path: Dockerfile, platforms: [linux/amd64, linux/arm64]}
+        v1-slim: {path: slim/Dockerfile}
+    """
+
+    id = "P023"
+
+
 PAGES: tuple[type[Page], ...] = (
     TargetTwice, TagTwice, LatestTwice, NoRoute, MissingParent, ParentCycle, WiderThanParent, UnusedBase,
-    NotBuiltAnyMore, Blocked, MissingContext,
+    NotBuiltAnyMore, Blocked, MissingContext, PlatformTag,
 )  # fmt: skip

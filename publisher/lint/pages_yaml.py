@@ -101,22 +101,6 @@ class MissingKey(Page):
     fix = "add the key"
 
 
-class LaterVersion(Page):
-    """A form that is reserved for a later version of the publisher.
-
-    It is refused instead of ignored, because a catalog that has it counts on what it does.
-
-    Wrong:
-        registries: {hub: {prefix: docker.io/acme, required: false}}
-
-    Right:
-        registries: {hub: {prefix: docker.io/acme}}
-    """
-
-    id = "M013"
-    fix = "do without it, or use a version that has it"
-
-
 class UnknownWord(Page):
     """A value is not one of the words, numbers or forms that its key allows.
 
@@ -132,5 +116,5 @@ class UnknownWord(Page):
 
 
 PAGES: tuple[type[Page], ...] = (
-    UnreadableFile, UnusualYaml, DuplicateKey, WrongShape, UnknownKey, MissingKey, LaterVersion, UnknownWord,
+    UnreadableFile, UnusualYaml, DuplicateKey, WrongShape, UnknownKey, MissingKey, UnknownWord,
 )  # fmt: skip

@@ -2,42 +2,58 @@
 
 Figures are those of the last release of each target (`publisher.plan.figures`).  Minutes are the
 sum over all builds, whatever runs side by side.  Requests and bytes are an upper bound: what is
-in staging or at a registry already is not sent again.
+at a registry already is not sent again.  A registry's limit of requests a minute says how long
+they take at least.
 
-Requests for one image at one registry, as the copier asks: a look whether it is there (1); each
-blob: HEAD, then a mount where its parent has it (POST), else POST and PUT; each manifest: HEAD,
-PUT, the list of its referrers, and HEAD and list again as the check; each referrer: PUT, and
-where the registry keeps no list of its own GET, PUT, GET of the fallback tag.  A moved tag: HEAD
-for the plan, HEAD, GET and PUT.  A run: fifty, for the release record with its signature and
-outcome, and for comparing chains.  Retries and logins are left out.
+Requests of one image at one registry, as the transfer asks:
+
+- a look: HEAD of its permanent tag; where that is there, HEAD of every manifest and the list of
+  its referrers
+- a blob, be it of the image or of a referrer: POST, which asks and mounts; where it is new to the
+  registry PUT; layers of a parent that goes there too are not new
+- a manifest or a referrer: PUT
+- a manifest with referrers: GET and PUT of the fallback tag, where the registry keeps no lists
+- the check of a manifest: HEAD, and the list of its referrers
+
+A tag: HEAD for the plan, HEAD and PUT when it moves, GET where its manifest has to be read first.
+A run: see `PER_RUN`.  Retries and logins are left out, and blobs whose mount is declined.
+`publisher.transfer.cost` counts the same from what is really to be sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 from publisher.catalog.target import TargetId
 from publisher.plan.figures import Contents, History
 from publisher.plan.plan import Plan
+from publisher.plan.quota import least_seconds
 
-_LOOK, _PER_MANIFEST, _PER_REFERRER, _PER_MOVE = 1, 5, 4, 4
-_HEAD, _MOUNT, _SEND = 1, 1, 2
-_CHECK = 2
-_PER_RUN = 50
-"""Requests of each kind; see above."""
+ASK, SEND, WRITE, LIST, MERGE = 1, 1, 1, 1, 2
+PER_MOVE = 4
+PER_RUN = 50
+"""The release record with its signature and outcome, the records before it, and comparing chains."""
+
+Route = Callable[[str], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryCost:
-    """What one registry is asked and sent at most; `unknown` images have no figures and are left out."""
+    """What one registry is asked and sent at most; `unknown` images have no figures and are left out.
+
+    `requests_per_minute` is its limit, None without one; `least_seconds` what that makes of `requests`.
+    """
 
     registry: str
     images: int
     requests: int
     bytes: int
     unknown: int
+    moves: int = 0
+    requests_per_minute: int | None = None
+    least_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +67,57 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Routing:
+    """Registries by image: those of the head, those of the base, and the limits of requests a minute."""
+
+    after: Route
+    before: Route | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+    def is_new(self, registry: str, image: str) -> bool:
+        """Tell whether an image goes to a registry for the first time."""
+        return self.before is not None and registry not in self.before(image)
+
+
+@dataclass(frozen=True, slots=True)
 class _Freight:
-    """What is new at a registry of one image: blobs, their bytes, and referrers; None where nothing tells."""
+    """What is new at a registry of one image: blobs, their bytes, and its referrers' blobs.
+
+    `written`: its manifests are written; else it is all there, and only looked at.
+    """
 
     contents: Contents
-    blobs: int
-    bytes: int
-    referrers: int
+    blobs: int = 0
+    bytes: int = 0
+    evidence: int = 0
+    written: bool = False
 
     @property
     def requests(self) -> int:
         """Count as the module says."""
-        if not (self.blobs or self.referrers):
-            return _CHECK * self.contents.manifests
-        evidence = self.referrers + 1 if self.referrers else 0  # they share an empty configuration
-        here = self.contents.blobs - self.blobs
+        manifests, referrers = self.contents.manifests, self.contents.referrers
+        look = (ASK + LIST) * manifests
+        if not self.written:
+            return look
+        placed = self.contents.blobs + (referrers + 1 if referrers else 0)  # they share a configuration
         return (
-            _LOOK
-            + (_HEAD + _MOUNT) * here
-            + (_HEAD + _SEND) * (self.blobs + evidence)
-            + _PER_MANIFEST * self.contents.manifests
-            + _PER_REFERRER * self.referrers
+            look
+            + ASK * placed
+            + SEND * (self.blobs + self.evidence)
+            + WRITE * (manifests + referrers)
+            + (MERGE + ASK + LIST) * manifests
         )
 
 
-def estimate(plan: Plan, history: History, route: Callable[[str], Iterable[str]]) -> Cost:
-    """Estimate; `route` gives the registries of an image."""
-    cached = cache(lambda image: tuple(route(image)))
+def estimate(plan: Plan, history: History, routing: Routing) -> Cost:
+    """Estimate what a plan costs."""
     taken = list(_seconds(plan, history))
     known = [seconds for seconds in taken if seconds is not None]
-    names = dict.fromkeys(name for target in plan.targets for name in cached(target.image))
+    after = cache(lambda image: tuple(routing.after(image)))
+    names = dict.fromkeys(name for target in plan.targets for name in after(target.image))
     return Cost(
         round(sum(known), 1), len(taken), len(taken) - len(known),
-        tuple(_at(name, plan, history, cached) for name in sorted(names)),
+        tuple(_Registry(name, plan, history, routing).cost for name in sorted(names)),
     )  # fmt: skip
 
 
@@ -97,37 +131,67 @@ def _seconds(plan: Plan, history: History) -> Iterator[float | None]:
     yield from (history.seconds(target, platform) for target, platform in builds.values())
 
 
-def _at(name: str, plan: Plan, history: History, route: Callable[[str], tuple[str, ...]]) -> RegistryCost:
-    def at_registry(target: TargetId) -> Contents | None:
-        return history.contents(target) if name in route(target.image) else None
+@dataclass(frozen=True, slots=True)
+class _Registry:
+    """One registry's part of a plan."""
 
-    targets = [target for target in plan.targets if name in route(target.image)]
-    freight = _freight(plan, at_registry)
-    sent = [item for target in targets if (item := freight.get(target))]
-    moves = sum(move.registry == name for move in plan.moves)
-    return RegistryCost(
-        name, len(targets), sum(item.requests for item in sent) + _PER_MOVE * moves + _PER_RUN,
-        sum(item.bytes for item in sent), len(targets) - len(sent),
-    )  # fmt: skip
+    name: str
+    plan: Plan
+    history: History
+    routing: Routing
+
+    @property
+    def cost(self) -> RegistryCost:
+        targets = [target for target in self.plan.targets if self._goes(target)]
+        freight = self._freight()
+        sent = [item for target in targets if (item := freight.get(target))]
+        moves = sum(move.registry == self.name for move in self.plan.moves)
+        requests = sum(item.requests for item in sent) + PER_MOVE * moves + PER_RUN
+        limit = self.routing.limits.get(self.name)
+        return RegistryCost(
+            self.name, len(targets), requests, sum(item.bytes for item in sent), len(targets) - len(sent),
+            moves, limit, least_seconds(requests, limit),
+        )  # fmt: skip
+
+    def _goes(self, target: TargetId) -> bool:
+        return self.name in self.routing.after(target.image)
+
+    def _is_new(self, target: TargetId) -> bool:
+        return self.routing.is_new(self.name, target.image)
+
+    def _held(self, target: TargetId) -> Contents | None:
+        """Give what the registry has of a target, or had of its like."""
+        return self.history.contents(target) if self._goes(target) else None
+
+    def _freight(self) -> Mapping[TargetId, _Freight]:
+        """Say what each target sends; what only a tag names is there, unless the registry is new to it."""
+        found: dict[TargetId, _Freight] = {}
+        for target in self.plan.targets:
+            if contents := self._held(target):
+                found[target] = _whole(contents, ()) if self._is_new(target) else _Freight(contents)
+        for test in self.plan.tests:
+            if (contents := self._held(test.target)) and not self._is_new(test.target):
+                found[test.target] = _tested(contents)
+        for copy in self.plan.copies:
+            if contents := self._held(copy.target) or self._held(copy.same_as):
+                here = copy.same_as.image == copy.image and not self._is_new(copy.target)
+                found[copy.target] = _Freight(contents) if here else _whole(contents, ())
+        for build in self.plan.builds:
+            if contents := self._held(build.target):
+                found[build.target] = _whole(contents, self._parents(build.parents))
+        return found
+
+    def _parents(self, parents: Iterable[TargetId]) -> Iterator[Contents]:
+        for parent in parents:
+            held = self._held(parent)
+            if held and (parent in self.plan.targets or not self._is_new(parent)):
+                yield held
 
 
-def _freight(plan: Plan, held: Callable[[TargetId], Contents | None]) -> Mapping[TargetId, _Freight]:
-    """Say what each target sends; `held` gives what the registry has of it, or had of its like."""
-    found: dict[TargetId, _Freight] = {}
-    for target in plan.targets:
-        if contents := held(target):
-            found[target] = _Freight(contents, 0, 0, 0)
-    for test in plan.tests:
-        if contents := held(test.target):  # a new test result for each platform and the index
-            found[test.target] = _Freight(contents, 0, _part(contents), contents.manifests)
-    for copy in plan.copies:
-        if contents := held(copy.target) or held(copy.same_as):
-            here = copy.same_as.image == copy.image
-            found[copy.target] = _Freight(contents, 0, 0, 0) if here else _whole(contents, ())
-    for build in plan.builds:
-        if contents := held(build.target):
-            found[build.target] = _whole(contents, filter(None, map(held, build.parents)))
-    return found
+def _tested(contents: Contents) -> _Freight:
+    """Count a new test result for each platform and the index."""
+    share = contents.evidence_bytes * contents.manifests // max(contents.referrers, 1)
+    return _Freight(contents, 0, share, contents.manifests, written=True)
 
 
 def _whole(contents: Contents, parents: Iterable[Contents]) -> _Freight:
@@ -137,8 +201,5 @@ def _whole(contents: Contents, parents: Iterable[Contents]) -> _Freight:
     ]
     parent = max(inside, key=lambda item: item.bytes, default=Contents(0, 0, 0, 0, 0))
     added = contents.bytes - parent.bytes + contents.evidence_bytes
-    return _Freight(contents, contents.blobs - parent.blobs, added, contents.referrers)
-
-
-def _part(contents: Contents) -> int:
-    return contents.evidence_bytes * contents.manifests // max(contents.referrers, 1)
+    evidence = contents.referrers + 1 if contents.referrers else 0
+    return _Freight(contents, contents.blobs - parent.blobs, added, evidence, written=True)

@@ -117,11 +117,32 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A target that the record `since` rolled back to `digest`; `moves` are its tags that therefore stay.
+
+    `ends`: this plan builds it from other inputs, so its tags move on and the hold is over.
+    """
+
+    image: str
+    tag: str
+    digest: Digest
+    since: int
+    reason: str
+    moves: tuple[PlannedMove, ...] = ()
+    ends: bool = False
+
+    @property
+    def target(self) -> TargetId:
+        """Give `image:tag`."""
+        return TargetId.of(self.image, self.tag)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be done between two commits.
 
     `stops` names the targets that a problem keeps from being done; they and their descendants
-    are absent from the other lists.
+    are absent from the other lists.  `held` are all holds in force, known where the last record is.
     """
 
     base: str
@@ -133,6 +154,7 @@ class Plan:
     retired: tuple[Retired, ...] = ()
     problems: tuple[Problem, ...] = ()
     stopped: tuple[TargetId, ...] = ()
+    held: tuple[Held, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property

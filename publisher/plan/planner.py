@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 
 from publisher.catalog.target import TargetId
 from publisher.plan.changes import BuildKey, Changes, build_ids, build_key, find_changes
 from publisher.plan.graph import waves
+from publisher.plan.holds import Holding, apply_holds
 from publisher.plan.plan import Plan, PlannedBuild, PlannedCopy, PlannedTest, Reason, ReasonCode
 from publisher.plan.reasons import find_reasons
 from publisher.plan.snapshot import Snapshot
@@ -23,12 +24,14 @@ def make_plan(
     *,
     left: Mapping[TargetId, str] | None = None,
     released: Callable[[TargetId], bool] | None = None,
+    holds: Collection[Holding] = (),
 ) -> Plan:
     """Say what going from `base` to `head` builds, copies, tests, moves and retires, and why.
 
     `left` holds the targets that an earlier run did not finish, with the cause; they are
     always planned again.  `released` tells whether the image of a target of `base` was
-    published, so that a copy can be made of it; by default all but those left were.
+    published, so that a copy can be made of it; by default all but those left were.  Tags of
+    what `holds` name stay where they are, though everything else is done as usual.
     """
     left = left or {}
     changes = find_changes(base, head, left, released)
@@ -38,16 +41,18 @@ def make_plan(
     copies = _find_copies(base, head, able, changes, wanted - left.keys())
     builds = wanted - copies.keys()
     idle = {t for t in able & (changes.rebuilt | left.keys()) if t not in builds and t not in copies}
+    moves, held = apply_holds(find_moves(base, head, able - idle, left.keys()), head, holds)
     return Plan(
         base=base.commit,
         head=head.commit,
         builds=_list_builds(base, head, builds, left),
         copies=tuple(PlannedCopy(t.image, t.tag, copies[t]) for t in sorted(copies)),
         tests=_list_tests(base, head, able - builds - idle, changes, copies),
-        moves=find_moves(base, head, able - idle, left.keys()),
+        moves=moves,
         retired=find_retired(base, head),
         problems=verdict.problems,
         stopped=tuple(sorted(verdict.stopped - _idle(base, head, changes, verdict.stopped))),
+        held=held,
     )
 
 

@@ -24,6 +24,7 @@ from publisher.plan.graph import cycles, descendants, waves
 from publisher.plan.inputs import BuildInputs
 from publisher.plan.memory import Memory
 from publisher.plan.onbuild import run_triggers
+from publisher.plan.platform_tags import clashes
 from publisher.plan.rules import Rule
 from publisher.plan.sources import Sources, from_error
 
@@ -59,6 +60,7 @@ def resolve_all(
     parents = {target: _parents(entry, drafts[target], drafter) for target, entry in entries.items()}
     problems = [*declared.problems, *found, *sources.problems, *bad, *_routes(entries, declared.settings)]
     problems += _cycles(parents, entries)
+    problems += clashes(entries, owners, declared.settings)
     problems += _stale(declared, entries)
     problems = list(with_combinations(problems, {t: entry.combination for t, entry in entries.items()}))
     excused = {problem for problem in declared.problems if problem.target in declared.kept}

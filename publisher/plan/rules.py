@@ -41,6 +41,7 @@ class Rule(Enum):
     BAD_IGNORE = _Row("P020", Severity.ERROR, "correct the .dockerignore file")
     NO_LOCK = _Row("P021", Severity.WARNING, "run `publisher refresh bases` and commit publisher.lock")
     NO_CONTEXT = _Row("P022", Severity.ERROR, "correct `context`: it is seen from the folder of the meta.yml")
+    PLATFORM_TAG = _Row("P023", Severity.ERROR, "rename one of them, or shorten the tag")
 
     @property
     def id(self) -> str:

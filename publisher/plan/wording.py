@@ -10,7 +10,7 @@ from publisher.catalog.problem import Severity
 from publisher.catalog.shown import visible as visible  # noqa: PLC0414 - others take it from here
 from publisher.plan.concerns import concerns
 from publisher.plan.cost import Cost, RegistryCost
-from publisher.plan.plan import EMPTY_BASE, Plan, Reason
+from publisher.plan.plan import EMPTY_BASE, WORKTREE, Plan, Reason
 
 SHORT_COMMIT = 12
 """Digits of a commit that are shown."""
@@ -37,10 +37,20 @@ def commit(text: str) -> str:
     return text[:SHORT_COMMIT] if is_oid else visible(text)
 
 
+def lint_command(head: str) -> str:
+    """Give the command that shows the problems of a state: by default `lint` reads the working tree."""
+    return "publisher lint" if head == WORKTREE else f"publisher lint --head {commit(head)}"
+
+
 def span(plan: Plan) -> str:
     """Say between which states the plan leads."""
     start = "nothing" if plan.base == EMPTY_BASE else commit(plan.base)
     return f"{start} → {commit(plan.head)}"
+
+
+def number(whole: int) -> str:
+    """Write a number with a comma between thousands."""
+    return f"{whole:,}"
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -76,7 +86,7 @@ def _building_text(cost: Cost) -> list[str]:
     if cost.unknown == cost.builds:
         return ["build minutes unknown (nothing like it was released yet)"]
     unknown = f" without {cost.unknown} of {cost.builds} builds that are new" if cost.unknown else ""
-    return [f"{minutes(cost.seconds)} of building{unknown}"]
+    return [f"about {minutes(cost.seconds)} of building{unknown}"]
 
 
 def _registry_text(cost: RegistryCost, names: Collection[str]) -> str:
@@ -88,9 +98,9 @@ def _registry_text(cost: RegistryCost, names: Collection[str]) -> str:
 
 
 def minutes(seconds: float) -> str:
-    """Give a time as an estimate is said: `about 7 min`, `about 3 h 20 min`."""
+    """Give a time in minutes: `7 min`, `3 h 20 min`."""
     whole = max(round(seconds / 60), 1)
-    return f"about {whole} min" if whole < 120 else f"about {whole // 60} h {whole % 60:02d} min"
+    return f"{whole} min" if whole < 120 else f"{whole // 60} h {whole % 60:02d} min"
 
 
 def size(number: float) -> str:

@@ -36,10 +36,16 @@ def sequence_tag(sequence: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A repository at a registry that holds a released image."""
+    """A repository at a registry that holds a released image.
+
+    `evidence` names the registry among the image's destinations that holds its referrers, where
+    this one cannot.  Without `indexes` it holds the platform manifests only.
+    """
 
     registry: str
     repository: Repository
+    evidence: str | None = None
+    indexes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from publisher.oci.descriptor import Descriptor
 from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest
+from publisher.ports.registry import OpenAt, Placement
 from publisher.registry.address import base_url
-from publisher.registry.capabilities import Capabilities
+from publisher.registry.capabilities import Learned
 from publisher.registry.credentials import Credentials
 from publisher.registry.download import Downloads
 from publisher.registry.limits import RateLimit
@@ -21,6 +22,8 @@ from publisher.registry.session import Call, Session
 from publisher.registry.tags import list_tags
 from publisher.registry.transport import Transport
 from publisher.registry.upload import Uploads
+from publisher.transfer.capabilities import Capabilities
+from publisher.transfer.figures import Traffic
 
 
 def _uncounted(_: int) -> None:
@@ -49,6 +52,7 @@ class RegistryClient:
         retry: RetryPolicy | None = None,
         login_hint: str = "",
         sleep: Sleep = time.sleep,
+        on_throttled: Callable[[], object] = lambda: None,
     ) -> None:
         self._host = host
         transport = Transport(ca_file=ca_file, timeout=timeout)
@@ -61,16 +65,23 @@ class RegistryClient:
             policy=retry,
             sleep=sleep,
             login_hint=login_hint,
+            on_throttled=on_throttled,
         )
-        self._manifests = Manifests(self._session)
+        self._learned = Learned()
+        self._manifests = Manifests(self._session, self._learned)
         self._downloads = Downloads(self._session, on_bytes)
-        self._uploads = Uploads(self._session, on_bytes)
-        self._referrers = Referrers(self._session, self._manifests, Capabilities())
+        self._uploads = Uploads(self._session, self._learned, on_bytes)
+        self._referrers = Referrers(self._session, self._manifests, self._learned)
 
     @property
     def host(self) -> str:
         """Give `host[:port]`."""
         return self._host
+
+    @property
+    def traffic(self) -> Traffic:
+        """Give what it was asked so far."""
+        return self._session.traffic
 
     def close(self) -> None:
         """Close idle connections; the client may still be used."""
@@ -97,9 +108,11 @@ class RegistryClient:
         """Tell whether a blob is there."""
         return self._downloads.has(repository, digest)
 
-    def open_blob(self, repository: str, blob: Descriptor) -> AbstractContextManager[Iterator[bytes]]:
+    def open_blob(
+        self, repository: str, blob: Descriptor, start: int = 0
+    ) -> AbstractContextManager[Iterator[bytes]]:
         """Read a blob in verified chunks."""
-        return self._downloads.open(repository, blob)
+        return self._downloads.open(repository, blob, start)
 
     def put_blob(
         self,
@@ -110,9 +123,11 @@ class RegistryClient:
         """Send a blob in one piece, whether it is there or not."""
         self._uploads.put(repository, blob, open_source)
 
-    def mount_blob(self, repository: str, blob: Descriptor, source: str) -> bool:
-        """Mount a blob from another repository of this registry; False when the registry declines."""
-        return self._uploads.mount(repository, blob, source)
+    def place_blob(
+        self, repository: str, blob: Descriptor, open_source: OpenAt, mount_from: str | None = None
+    ) -> Placement:
+        """Bring a blob into a repository, by a mount where that is possible."""
+        return self._uploads.place(repository, blob, open_source, mount_from)
 
     def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """List the referrers of a digest."""
@@ -121,6 +136,15 @@ class RegistryClient:
     def add_referrer(self, repository: str, manifest: Manifest) -> None:
         """Write a manifest that has a subject, so that `referrers` lists it."""
         self._referrers.add(repository, manifest)
+
+    def enter_referrers(self, repository: str, subject: Digest, referrers: Sequence[Manifest]) -> None:
+        """Let `referrers` list manifests that are written already."""
+        self._referrers.enter(repository, subject, referrers)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Give what the registry was seen to support so far."""
+        return self._learned.now
 
     def tags(self, repository: str) -> tuple[str, ...]:
         """List the tags of a repository, sorted."""

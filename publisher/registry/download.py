@@ -31,7 +31,7 @@ class Downloads:
         )
 
     @contextmanager
-    def open(self, repository: str, blob: Descriptor) -> Iterator[Iterator[bytes]]:
+    def open(self, repository: str, blob: Descriptor, start: int = 0) -> Iterator[Iterator[bytes]]:
         """Read a blob, verified at its end.
 
         Raises:
@@ -48,9 +48,16 @@ class Downloads:
                     where=where,
                     detail=f"{length[:20]} bytes are announced instead of {blob.size}",
                 )
-            yield verified(chunks, blob, where, self._on_bytes)
+            yield _after(verified(chunks, blob, where, self._on_bytes), start)
 
     def _call(self, method: str, repository: str, digest: Digest, expected: frozenset[int]) -> Call:
         path = path_of(self._session.host, repository)
         url = f"{self._session.base}/v2/{path}/blobs/{digest}"
         return Call(method, url, frozenset({pull_scope(path)}), expected=expected)
+
+
+def _after(chunks: Iterator[bytes], start: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        if start < len(chunk):
+            yield chunk[start:]
+        start = max(0, start - len(chunk))

@@ -32,8 +32,8 @@ class RateLimit:
         self._clock = clock
         self._sleep = sleep
 
-    def wait(self) -> None:
-        """Return when the next request may start."""
+    def wait(self) -> float:
+        """Return when the next request may start; give the seconds that this took."""
         with self._lock:
             now = self._clock()
             start = max(now, self._closed_until)
@@ -42,6 +42,7 @@ class RateLimit:
             self._starts.append(start)
         if start > now:
             self._sleep(start - now)
+        return start - now
 
     def pause(self, seconds: float) -> None:
         """Let no request start for some seconds."""

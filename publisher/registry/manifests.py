@@ -19,6 +19,7 @@ from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest, parse_manifest
 from publisher.registry.address import checked_reference, path_of
 from publisher.registry.auth import pull_scope, push_scope
+from publisher.registry.capabilities import Learned
 from publisher.registry.refusals import Reply, clean
 from publisher.registry.session import Call, Session
 
@@ -31,8 +32,9 @@ _KNOWN = INDEX_TYPES | MANIFEST_TYPES
 class Manifests:
     """Read and write manifests through a session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, learned: Learned) -> None:
         self._session = session
+        self._learned = learned
 
     def head(self, repository: str, reference: str) -> Descriptor | None:
         """Ask what a tag or digest is; None when it is not there."""
@@ -90,6 +92,7 @@ class Manifests:
             raise self._mismatch(
                 repository, reference, f"sent {manifest.digest}, the registry stored {returned}"
             )
+        self._learned.learn_written(manifest, reply)
         return reply
 
     def _call(

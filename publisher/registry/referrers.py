@@ -7,6 +7,7 @@ there are kept as they are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from publisher import codec
@@ -16,7 +17,7 @@ from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest, parse_manifest
 from publisher.registry.address import path_of
 from publisher.registry.auth import pull_scope
-from publisher.registry.capabilities import Capabilities
+from publisher.registry.capabilities import Learned
 from publisher.registry.locks import KeyedLocks
 from publisher.registry.manifests import Manifests
 from publisher.registry.pages import pages
@@ -32,17 +33,17 @@ _ANSWERS = frozenset({200, 400, 404, 405, 406, 410, 415, 501, *range(300, 400)})
 class Referrers:
     """Read and write referrers through a session."""
 
-    def __init__(self, session: Session, manifests: Manifests, capabilities: Capabilities) -> None:
+    def __init__(self, session: Session, manifests: Manifests, learned: Learned) -> None:
         self._session = session
         self._manifests = manifests
-        self._capabilities = capabilities
+        self._learned = learned
         self._locks = KeyedLocks()
 
     def list(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """List the referrers of a digest, each once."""
-        if self._capabilities.referrers_api is not False:
+        if self._learned.now.referrers_api is not False:
             found = self._by_api(repository, digest)
-            if self._capabilities.referrers_api:
+            if self._learned.now.referrers_api:
                 return found
         index = self._manifests.find(repository, digest.fallback_tag)
         return _unique(self._entries(index, repository)) if index else ()
@@ -51,14 +52,18 @@ class Referrers:
         """Write a referrer; where the registry has no list of its own, enter it into the fallback index."""
         if manifest.subject is None:
             raise Malformed(f"manifest {manifest.digest} has no subject")
-        reply = self._manifests.put(repository, manifest.digest, manifest)
-        if reply.headers.get("OCI-Subject") == manifest.subject.digest:
-            self._capabilities.referrers_api = True
-        if self._capabilities.referrers_api is None:
-            self._by_api(repository, manifest.subject.digest)
-        if not self._capabilities.referrers_api:
-            with self._locks.of((repository, manifest.subject.digest)):
-                self._merge(repository, manifest.subject.digest.fallback_tag, manifest.descriptor)
+        self._manifests.put(repository, manifest.digest, manifest)
+        self.enter(repository, manifest.subject.digest, (manifest,))
+
+    def enter(self, repository: str, subject: Digest, referrers: Sequence[Manifest]) -> None:
+        """Let `list` give referrers of one subject that are written already."""
+        if not referrers:
+            return
+        if self._learned.now.referrers_api is None:
+            self._by_api(repository, subject)
+        if not self._learned.now.referrers_api:
+            with self._locks.of((repository, subject)):
+                self._merge(repository, subject.fallback_tag, [one.descriptor for one in referrers])
 
     def _by_api(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """Ask the API, and learn from the answer whether there is one; where there is none, give nothing."""
@@ -74,15 +79,15 @@ class Referrers:
         )
         found: list[Descriptor] = []
         for reply in pages(self._session, call, MAX_PAGES):
-            self._capabilities.learn_referrers(reply)
-            if not self._capabilities.referrers_api or reply.status != 200:
+            self._learned.learn_referrers(reply)
+            if not self._learned.now.referrers_api or reply.status != 200:
                 return ()
             found += self._entries(self._parse(reply.body, repository), repository)
         return _unique(found)
 
-    def _merge(self, repository: str, tag: str, entry: Descriptor) -> None:
+    def _merge(self, repository: str, tag: str, entries: Sequence[Descriptor]) -> None:
         """Read, add, write, and read again: a writer elsewhere may have overwritten what we wrote."""
-        wanted: dict[str, Any] = {str(entry.digest): entry.to_plain()}
+        wanted: dict[str, Any] = {str(entry.digest): entry.to_plain() for entry in entries}
         for _ in range(MAX_MERGES):
             index = self._manifests.find(repository, tag)
             there = {str(one.digest) for one in self._entries(index, repository)} if index else set()

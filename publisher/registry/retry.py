@@ -40,7 +40,12 @@ class Transient(Exception):
         self.after = after
 
 
-def with_retries(action: Callable[[], T], policy: RetryPolicy, sleep: Sleep = time.sleep) -> T:
+def with_retries(
+    action: Callable[[], T],
+    policy: RetryPolicy,
+    sleep: Sleep = time.sleep,
+    on_retry: Callable[[], object] = lambda: None,
+) -> T:
     """Run an action, again for as long as it fails in a transient way and the policy allows.
 
     Raises:
@@ -51,6 +56,7 @@ def with_retries(action: Callable[[], T], policy: RetryPolicy, sleep: Sleep = ti
         stop=stop_after_attempt(policy.attempts) | stop_before_delay(policy.deadline),
         wait=lambda state: _wait(state, policy),
         sleep=lambda seconds: _discard(sleep(seconds)),
+        before_sleep=lambda _: _discard(on_retry()),
         reraise=True,
     )
     try:

@@ -18,13 +18,19 @@ from publisher.registry.credentials import login_hint as default_hint
 from publisher.registry.limits import RateLimit
 from publisher.registry.refusals import MAX_REFUSAL, Asked, Reply, clean, path_of_url, refuse, retry_after
 from publisher.registry.retry import RetryPolicy, Sleep, Transient, with_retries
+from publisher.registry.tally import Tally
 from publisher.registry.transport import Answer, ConnectionFault, TooLarge, Transport
+from publisher.transfer.figures import Traffic
 
 T = TypeVar("T")
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK = frozenset({200})
 _HEADERS = {"User-Agent": "publisher", "Accept-Encoding": "identity"}
+
+
+def _unheard() -> None:
+    """Tell nobody."""
 
 
 class BrokenOff(RegistryUnreachable):
@@ -70,6 +76,7 @@ class Session:
         policy: RetryPolicy | None = None,
         sleep: Sleep = time.sleep,
         login_hint: str = "",
+        on_throttled: Callable[[], object] = _unheard,
     ) -> None:
         self.host = host
         self.base = base
@@ -79,7 +86,14 @@ class Session:
         self._policy = policy or RetryPolicy()
         self._sleep = sleep
         self._login_hint = login_hint or default_hint(host)
+        self._on_throttled = on_throttled
+        self._tally = Tally()
         self.auth = Authenticator(base, host, credentials, self._fetch_token, login_hint=self._login_hint)
+
+    @property
+    def traffic(self) -> Traffic:
+        """Give what the registry was asked so far."""
+        return self._tally.traffic
 
     def ask(self, call: Call) -> Reply:
         """Send a call and read the answer.
@@ -121,7 +135,7 @@ class Session:
 
     def retried(self, action: Callable[[], T]) -> T:
         """Run an action of several calls, again as a whole when one of them fails in a transient way."""
-        return with_retries(action, self._policy, self._sleep)
+        return with_retries(action, self._policy, self._sleep, self._tally.repeated)
 
     def asked(self, method: str, url: str) -> Asked:
         """Describe a request for messages."""
@@ -150,6 +164,7 @@ class Session:
             return reply
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._limit.pause(min(retry_after(reply.headers) or 0.0, self._policy.longest_wait))
+            self._on_throttled()
         raise refuse(self.asked(call.method, call.url), reply)
 
     def _authorised(self, call: Call) -> Answer:
@@ -181,7 +196,8 @@ class Session:
     def _send(self, call: Call, url: str, authorization: str | None) -> Answer:
         headers = {**_HEADERS, **call.headers}
         if origin(url) == self._origin:
-            self._limit.wait()
+            self._tally.waited(self._limit.wait())
+            self._tally.asked()
             if authorization:
                 headers["Authorization"] = authorization
         if not isinstance(call.body, Body):

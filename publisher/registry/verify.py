@@ -13,38 +13,86 @@ PIECE = 1024 * 1024
 OnBytes = Callable[[int], object]
 
 
-def verified(chunks: Iterable[bytes], blob: Descriptor, where: str, on_bytes: OnBytes) -> Iterator[bytes]:
-    """Pass a blob on, in pieces; the last one is held back until length and digest are right.
+class Verified(Iterator[bytes]):
+    """A blob in pieces; the last one is held back until length and digest are right.
 
-    So nobody, neither a reader nor a registry, ever has the whole of a wrong blob.
+    So nobody, neither a reader nor a registry, ever has the whole of a wrong blob.  Who hashes
+    the bytes anyway takes them by `unverified`: a hash costs more than all else on their way.
 
     Raises:
         DigestMismatch: the bytes are more, fewer or others than promised.
     """
-    seen, length, held = hashlib.sha256(), 0, b""
+
+    def __init__(self, chunks: Iterable[bytes], blob: Descriptor, where: str, on_bytes: OnBytes) -> None:
+        self.plain = _counted(_pieces(chunks), on_bytes)
+        self._pieces = _verified(self.plain, blob, where)
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+
+def verified(chunks: Iterable[bytes], blob: Descriptor, where: str, on_bytes: OnBytes) -> Iterator[bytes]:
+    """Pass a blob on, verified."""
+    return Verified(chunks, blob, where, on_bytes)
+
+
+def unverified(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Give the bytes as they come, for one who verifies them himself; nothing may have been read yet."""
+    return chunks.plain if isinstance(chunks, Verified) else chunks
+
+
+def measured(
+    chunks: Iterable[bytes], blob: Descriptor, where: str, on_bytes: OnBytes, start: int = 0
+) -> Iterator[bytes]:
+    """Pass on the bytes from `start` of a blob that was verified before; only their length is compared.
+
+    Raises:
+        DigestMismatch: the bytes are more or fewer than promised.
+    """
+    length = start
     for piece in _pieces(chunks):
         length += len(piece)
         if length > blob.size:
-            raise _mismatch(blob, where, f"more than {blob.size} bytes")
+            raise mismatch(blob, where, f"more than {blob.size} bytes")
+        on_bytes(len(piece))
+        yield piece
+    if length != blob.size:
+        raise mismatch(blob, where, f"{length} bytes instead of {blob.size}")
+
+
+def mismatch(blob: Descriptor, where: str, detail: str) -> DigestMismatch:
+    """Say what is wrong with a blob."""
+    return DigestMismatch(f"blob {blob.digest} is not what it should be", where=where, detail=detail)
+
+
+def _verified(pieces: Iterator[bytes], blob: Descriptor, where: str) -> Iterator[bytes]:
+    seen, length, held = hashlib.sha256(), 0, b""
+    for piece in pieces:
+        length += len(piece)
+        if length > blob.size:
+            raise mismatch(blob, where, f"more than {blob.size} bytes")
         if held:
-            on_bytes(len(held))
             yield held
         seen.update(piece)
         held = piece
     if length != blob.size:
-        raise _mismatch(blob, where, f"{length} bytes instead of {blob.size}")
+        raise mismatch(blob, where, f"{length} bytes instead of {blob.size}")
     if f"sha256:{seen.hexdigest()}" != blob.digest:
-        raise _mismatch(blob, where, f"its bytes have the digest sha256:{seen.hexdigest()}")
+        raise mismatch(blob, where, f"its bytes have the digest sha256:{seen.hexdigest()}")
     if held:
-        on_bytes(len(held))
         yield held
+
+
+def _counted(pieces: Iterator[bytes], on_bytes: OnBytes) -> Iterator[bytes]:
+    for piece in pieces:
+        on_bytes(len(piece))
+        yield piece
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
-        for start in range(0, len(chunk), PIECE):
-            yield chunk[start : start + PIECE]
-
-
-def _mismatch(blob: Descriptor, where: str, detail: str) -> DigestMismatch:
-    return DigestMismatch(f"blob {blob.digest} is not what it should be", where=where, detail=detail)
+        if 0 < len(chunk) <= PIECE:
+            yield chunk
+        else:
+            for start in range(0, len(chunk), PIECE):
+                yield chunk[start : start + PIECE]

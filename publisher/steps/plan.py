@@ -65,7 +65,7 @@ def plan_change(
     chosen = base if base is not None else last.head if last else EMPTY_BASE
     before, snapshot = _snapshots(git, chosen, files, head, last, memory)
     left = {item.target: f"{item.step}: {item.reason}" for item in last.unfinished} if last else {}
-    plan = make_plan(before, snapshot, left=left)
+    plan = make_plan(before, snapshot, left=left, holds=last.holds if last else ())
     if base is None and last is not None and last.head == head.oid:
         plan = _again(git, plan, snapshot, last, left)
     return Planned(plan, before, snapshot, files)

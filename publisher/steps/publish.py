@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from publisher.catalog.target import TargetId
 from publisher.plan.plan import Plan, PlannedMove
 from publisher.plan.snapshot import Snapshot
+from publisher.records.holds import remaining
 from publisher.records.image import AttestedImage
 from publisher.records.release import (
     LAYERS_NAME,
@@ -53,6 +54,7 @@ class PublishStep:
         images: Mapping[TargetId, AttestedImage],
         unfinished: Sequence[Unfinished],
     ) -> ReleaseRecord:
+        moves = tuple(move for planned in self.plan.moves for move in self._move(planned, images))
         return ReleaseRecord(
             sequence=last.record.sequence + 1 if last else 1,
             previous=last.digest if last else None,
@@ -63,9 +65,10 @@ class PublishStep:
             who=self.bench.who,
             why=self.why,
             images=tuple(self._released(image) for image in images.values()),
-            moves=tuple(move for planned in self.plan.moves for move in self._move(planned, images)),
+            moves=moves,
             unfinished=tuple(sorted(unfinished, key=lambda item: item.target)),
             retired=tuple(TargetId.of(item.image, item.tag) for item in self.plan.retired),
+            holds=remaining(last.record.holds if last else (), images.values(), moves),
         )
 
     def _released(self, image: AttestedImage) -> ReleasedImage:

@@ -12,7 +12,10 @@ from publisher.errors import UsageError
 from publisher.oci.platform import Platform
 from publisher.plan.graph import ancestors
 from publisher.plan.snapshot import Snapshot
+from publisher.plan.wording import lint_command
 
+FEW = 20
+"""Most names that are listed beside a suggestion; `publisher catalog` lists more."""
 _SHOWN = 40
 """Most tags that an error lists."""
 
@@ -40,16 +43,23 @@ def select_targets(snapshot: Snapshot, name: str, *, most: int | None = None) ->
 
 
 def _unknown(snapshot: Snapshot, name: str) -> UsageError:
+    """Put the suggestion first; name the files that hide targets, else the names where they are few."""
     image, colon, _ = name.partition(":")
     tags = [known for known in snapshot.owners if known.startswith(f"{image}:")] if colon else []
     images = {target.image for target in snapshot.entries}
     near = difflib.get_close_matches(name, tags or {*images, *snapshot.owners}, n=1, cutoff=0.4)
+    what = f"the catalog declares no {name!r:.200}{f': did you mean {near[0]}?' if near else ''}"
     unread = [problem for problem in snapshot.problems if _hides_targets(problem)]
+    if unread:
+        shown = f"`{lint_command(snapshot.commit)}` shows files that cannot be read"
+        return UsageError(
+            what, detail="\n".join(f"{one.position}: {one.message}" for one in unread), hint=shown
+        )
+    names = sorted(tags or images)
     return UsageError(
-        f"the catalog declares no {name!r:.200}",
-        detail="\n".join(f"{problem.position}: {problem.message}" for problem in unread)
-        or _listed(tags or images),
-        hint=f"did you mean {near[0]}?" if near else "`publisher lint` shows files that cannot be read",
+        what,
+        detail="\n".join(names) if len(names) <= FEW else "",
+        hint="" if near else "`publisher catalog` shows what is declared",
     )
 
 

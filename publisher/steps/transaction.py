@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 
 from publisher.catalog.target import TargetId
 from publisher.errors import PublisherError, RegistryError
-from publisher.records.release import RegistryOutcome, ReleasedImage, ReleaseRecord, Step, Unfinished
+from publisher.records.release import (
+    RecordKind,
+    RegistryOutcome,
+    ReleasedImage,
+    ReleaseRecord,
+    Step,
+    Unfinished,
+)
 from publisher.steps.chain import Chain, StoredRecord
 from publisher.steps.destinations import Destinations
 from publisher.steps.inventory import contents_of, shipment
@@ -48,8 +55,10 @@ class Transaction:
         parcels = self._parcels(record)
         record = _with_contents(record, parcels)
         errors = self._send(record, parcels) if record.images else {}
+        if errors and record.kind in (RecordKind.ROLLBACK, RecordKind.THAW):
+            return Publication(None, errors=tuple(errors.values()))  # a hold without its moves would lie
         if errors:
-            record = _nothing_moves(record, errors)
+            record = _nothing_moves(record, errors, last)
         if not _is_due(record, last):
             return Publication(None, errors=tuple(errors.values()))
         stored = self.chain.commit(record)
@@ -95,10 +104,13 @@ def _incomplete(name: str, error: PublisherError) -> RegistryError:
     )
 
 
-def _nothing_moves(record: ReleaseRecord, errors: Mapping[str, PublisherError]) -> ReleaseRecord:
+def _nothing_moves(
+    record: ReleaseRecord, errors: Mapping[str, PublisherError], last: StoredRecord | None
+) -> ReleaseRecord:
     reason = f"contents incomplete at {', '.join(errors)}"
     stuck = tuple(Unfinished(item.image.target, Step.PUBLISH, reason) for item in record.images)
-    return replace(record, images=(), moves=(), unfinished=(*record.unfinished, *stuck))
+    holds = last.record.holds if last else ()
+    return replace(record, images=(), moves=(), unfinished=(*record.unfinished, *stuck), holds=holds)
 
 
 def _is_due(record: ReleaseRecord, last: StoredRecord | None) -> bool:

@@ -57,6 +57,7 @@ class Lane:
 
     def __post_init__(self) -> None:
         """Plan as if the registry were empty, so that others know what this lane may want."""
+        self.tally = Tally(self.name, self.registry, self.progress, self.clock)
         self._use(plan_lane(self.deliveries))
 
     def run(self) -> None:
@@ -88,18 +89,15 @@ class Lane:
 
     def _use(self, plan: LanePlan) -> None:
         self.plan = plan
-        self.tally = Tally(self._begin(), self.registry, self.progress, self.clock)
+        blobs = [blob for _, blob in self.wanted()]
+        places = sum(isinstance(step.operation, PlaceBlob) for step in plan.steps)
+        total = sum(blob.size for blob in blobs)
+        self.tally.expect(bytes_total=total, blobs_total=places, steps_total=len(plan.steps))
         self.dispatcher = Dispatcher(plan.steps, self._do, self.width, _is_hopeless, self.name)
 
     def _leave(self, digests: Iterable[Digest]) -> None:
         for digest in digests:
             self.feeds.leave(digest, self.name)
-
-    def _begin(self) -> LaneFigures:
-        blobs = [blob for _, blob in self.wanted()]
-        places = sum(isinstance(step.operation, PlaceBlob) for step in self.plan.steps)
-        total = sum(blob.size for blob in blobs)
-        return LaneFigures(self.name, bytes_total=total, blobs_total=places)
 
     def _arrived(self, number: int) -> bool:
         return self.refused is None and self.plan.goals.get(number, frozenset()) <= self.dispatcher.done
@@ -127,6 +125,7 @@ class Lane:
                 self._await(operation)
             case _:
                 assert_never(operation)
+        self.tally.add(steps_done=1)
 
     def _place(self, step: PlaceBlob, *, is_first: bool) -> None:
         def open_source(start: int) -> AbstractContextManager[Iterator[bytes]]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
+from typing import Any
 
 from publisher.ports.progress import Progress
 from publisher.ports.registry import Registry
@@ -20,12 +21,12 @@ class Tally:
 
     def __init__(
         self,
-        begin: LaneFigures,
+        name: str,
         registry: Registry,
         progress: Progress,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._figures = begin
+        self._figures = LaneFigures(name)
         self._registry = registry
         self._before = registry.traffic
         self._progress = progress
@@ -33,6 +34,12 @@ class Tally:
         self._began = clock()
         self._told = self._began
         self._lock = Lock()
+
+    def expect(self, **totals: int) -> None:
+        """Set what is to be done, named as in `LaneFigures`."""
+        named: dict[str, Any] = {**totals}
+        with self._lock:
+            self._figures = replace(self._figures, **named)
 
     def add(self, **changes: int) -> None:
         """Add to counts, named as in `LaneFigures`."""

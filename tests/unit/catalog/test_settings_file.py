@@ -33,7 +33,7 @@ staging: {prefix: "127.0.0.1:5000", username_env: S_USER, password_env: S_TOKEN}
 registries:
   hub:      {prefix: docker.io/ascendai, username_env: HUB_USER, password_env: HUB_TOKEN,
              requests_per_minute: 300, readme: dockerhub}
-  modelers: {prefix: registry.modelers.cn/base_image, required: true}
+  modelers: {prefix: registry.modelers.cn/base_image, required: false, evidence: hub, indexes: false}
 routes:
   - {images: [openmind], to: [modelers]}
   - {images: ["*"], to: [hub, modelers]}
@@ -66,7 +66,9 @@ def test_the_whole_form() -> None:
     assert (settings.staging_username_env, settings.staging_password_env) == ("S_USER", "S_TOKEN")
     hub = settings.registries["hub"]
     assert (hub.prefix, hub.requests_per_minute, hub.readme) == ("docker.io/ascendai", 300, "dockerhub")
-    assert settings.registries["modelers"].required
+    modelers = settings.registries["modelers"]
+    assert (modelers.required, modelers.evidence, modelers.indexes) == (False, "hub", False)
+    assert (hub.required, hub.evidence, hub.indexes) == (True, None, True)
     assert settings.routes == (Route(("openmind",), ("modelers",)), Route(("*",), ("hub", "modelers")))
     assert settings.builders == {
         AMD64: BuilderSettings(Driver.REMOTE, "unix:///run/buildkit.sock"),
@@ -114,8 +116,12 @@ def test_keyless() -> None:
         ("catalog: {platforms: [linux/amr64]}", "did you mean `linux/arm64`?"),
         ("catalog: {references: [ascendai]}", "docker.io/ascendai"),
         ("format: OCI", "did you mean `oci`?"),
-        ("registries: {hub: {prefix: docker.io/x, evidence: quay}}", "later version"),
-        ("registries: {hub: {prefix: docker.io/x, required: false}}", "later version"),
+        ("registries: {hub: {prefix: docker.io/x, evidence: quay}}", "no registry is called `quay`"),
+        ("registries: {hub: {prefix: docker.io/x, evidence: hub}}", "it is the same registry"),
+        ("registries: {a: {prefix: b.io/x, evidence: c}, c: {prefix: d.io/x, required: false}}", "required"),
+        ("registries: {a: {prefix: b.io/x, evidence: c}, c: {prefix: d.io/x, indexes: false}}", "no indexes"),
+        ("registries: {a: {prefix: b.io/x, evidence: c}, c: {prefix: d.io/x, evidence: a}}", "kept at `a`"),
+        ("registries: {hub: {prefix: docker.io/x, required: no}}", "`required` is 'no'"),
         ("registries: {hub: {}}", "`prefix` is missing"),
         ("registries: {hub: {prefix: docker.io}}", "not a registry prefix"),
         ("registries: {hub: {prefix: 'https://docker.io/x'}}", "not a registry prefix"),

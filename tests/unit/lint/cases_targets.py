@@ -27,6 +27,10 @@ def image(
     return {f"{name}/meta.yml": entry, f"{name}/Dockerfile": dockerfile}
 
 
+BESIDE = """\
+v1: {path: Dockerfile, platforms: [linux/amd64, linux/arm64]}
+v1-amd64: {path: Dockerfile}
+"""
 PYTHON = image("python", "FROM scratch\n")
 ON_PYTHON = {**PYTHON, DOCKERFILE: "FROM docker.io/acme/python:v1\n"}
 CASES = (
@@ -112,6 +116,15 @@ CASES = (
         "hello/.dockerignore:1:1",
         {"hello/.dockerignore": "[a-\n"},
         {"hello/.dockerignore": "[a-z]*\n"},
+    ),
+    Case(
+        "P023",
+        f"{META}:1:1",
+        {**settings("docker.io/acme}\nr", "docker.io/acme, indexes: false}\nr"), **meta(BESIDE)},
+        {
+            **settings("docker.io/acme}\nr", "docker.io/acme, indexes: false}\nr"),
+            **meta(BESIDE.replace("v1-amd64", "v1-slim")),
+        },
     ),
     Case(
         "P022",

@@ -65,12 +65,6 @@ CASES = (
         meta("v1: {path: Dockerfile, platforms: [arm64]}\n"),
         meta("v1: {path: Dockerfile, platforms: [linux/arm64]}\n"),
     ),
-    Case(
-        "M013",
-        "publisher.yml:6:43",
-        settings("docker.io/acme}\nr", "docker.io/acme, required: false}\nr"),
-        {},
-    ),
     Case("M014", f"{META}:1:30", meta("v1: {path: Dockerfile, base: python}\n"), SOUND),
     Case(
         "M015",

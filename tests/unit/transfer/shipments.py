@@ -16,7 +16,7 @@ from publisher.oci.index import assemble_index
 from publisher.oci.manifest import Manifest, parse_manifest
 from publisher.oci.platform import Platform
 from publisher.oci.reference import Repository
-from publisher.transfer.inventory import Shipment, Subject
+from publisher.transfer.inventory import Delivery, Shipment, Subject
 from tests.fakes.registry import FakeRegistry
 
 SOURCE = Repository("source.test/builds")
@@ -30,7 +30,7 @@ class Inventory:
     """What is to be sent to one registry, and the registry that has it."""
 
     source: FakeRegistry
-    shipments: list[tuple[Shipment, Repository]]
+    deliveries: list[Delivery]
 
 
 class Maker:
@@ -96,14 +96,16 @@ notes = st.lists(st.integers(0, 3), max_size=3, unique=True)
 
 
 @st.composite
-def inventories(draw: st.DrawFn) -> Inventory:
-    """Draw up to four images for up to three repositories, with layers in common."""
+def inventories(draw: st.DrawFn, repositories: Sequence[Repository] = REPOSITORIES) -> Inventory:
+    """Draw up to four images for up to three repositories, with layers in common; some have no evidence."""
     maker = Maker()
-    shipments = [
-        (
+    deliveries = [
+        Delivery(
+            "there",
             maker.shipment(draw(st.lists(layers, min_size=1, max_size=3)), draw(notes)),
-            draw(st.sampled_from(REPOSITORIES)),
+            draw(st.sampled_from(repositories)),
+            draw(st.booleans()),
         )
         for _ in range(draw(st.integers(0, 4)))
     ]
-    return Inventory(maker.registry, shipments)
+    return Inventory(maker.registry, deliveries)

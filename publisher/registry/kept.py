@@ -1,0 +1,54 @@
+"""Pieces of blobs that somebody still waits for: in memory first, then on the disk, each within its budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+
+from publisher.registry.spool import Extent, Spool
+
+Kept = bytes | Extent
+"""Where a piece is: itself, or its place on the disk."""
+
+
+class Keeper:
+    """Keeps pieces of all blobs; shared by threads.
+
+    What memory has no room for goes to the disk at once: the oldest pieces are those that the
+    slowest lane asks for next, so they stay where they are.
+    """
+
+    def __init__(self, memory: int, spool: int, folder: Path | None = None) -> None:
+        self._room = memory
+        self._spool = Spool(spool, folder)
+        self._lock = Lock()
+        self.in_memory = 0
+
+    @property
+    def on_disk(self) -> int:
+        """Give the bytes of the disk that are in use."""
+        return self._spool.used
+
+    def keep(self, piece: bytes) -> Kept | None:
+        """Keep a piece; None when there is no room for it anywhere."""
+        with self._lock:
+            if self.in_memory + len(piece) <= self._room:
+                self.in_memory += len(piece)
+                return piece
+        return self._spool.put(piece)
+
+    def get(self, kept: Kept) -> bytes | None:
+        """Give a piece back; None when the disk has lost it."""
+        return self._spool.get(kept) if isinstance(kept, Extent) else kept
+
+    def drop(self, kept: Kept) -> None:
+        """Forget a piece; nobody may ask for it any more."""
+        if isinstance(kept, Extent):
+            self._spool.free(kept)
+            return
+        with self._lock:
+            self.in_memory -= len(kept)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._spool.close()

@@ -1,0 +1,1 @@
+"""Registries that misbehave on request: a proxy with rules, a journal, laws about the order."""
