@@ -13,6 +13,7 @@ from publisher.audit.finding import Fault
 from publisher.audit.rule import Rule, Seen
 from publisher.records.evidence import EvidenceKind
 
+_MEND_EVIDENCE = "publisher republish {target} --registry {keeper}"
 _PREDICATES = (EvidenceKind.PROVENANCE, EvidenceKind.SBOM, EvidenceKind.TEST_RESULT)
 
 
@@ -95,11 +96,12 @@ class Unsigned(Rule):
     """
 
     id = "A006"
+    command = _MEND_EVIDENCE
 
     def faults(self, seen: Seen) -> Iterable[Fault]:
         for digest in seen.carriers(EvidenceKind.SIGNATURE) if seen.judged else ():
             if seen.proof(digest).signed is False:
-                yield Fault("no signature by the expected identity", digest)
+                yield Fault(f"no signature by the expected identity{_where(seen)}", digest)
 
 
 class NotVerifiable(Rule):
@@ -123,6 +125,7 @@ class SbomMissing(Rule):
     """A platform manifest has no SBOM (SPDX) whose signature verifies for the expected identity."""
 
     id = "A008"
+    command = _MEND_EVIDENCE
 
     def faults(self, seen: Seen) -> Iterable[Fault]:
         return _absent(seen, EvidenceKind.SBOM, "SBOM")
@@ -132,6 +135,7 @@ class ProvenanceMissing(Rule):
     """A digest has no SLSA provenance whose signature verifies for the expected identity."""
 
     id = "A009"
+    command = _MEND_EVIDENCE
 
     def faults(self, seen: Seen) -> Iterable[Fault]:
         return _absent(seen, EvidenceKind.PROVENANCE, "provenance")
@@ -154,7 +158,7 @@ class ProvenanceDiffers(Rule):
             found = seen.proof(platform.digest).predicates.get(EvidenceKind.PROVENANCE, ())
             if found and not any(statements.is_of_build(predicate, platform) for predicate in found):
                 yield Fault(f"the provenance is not that of build {platform.build_id}", platform.digest)
-        found = seen.proof(seen.expected.digest).predicates.get(EvidenceKind.PROVENANCE, ())
+        found = _of_index(seen, EvidenceKind.PROVENANCE)
         if found and not any(statements.is_of_index(predicate, seen.expected) for predicate in found):
             yield Fault("the provenance of the index names other manifests or builds", seen.expected.digest)
 
@@ -163,6 +167,7 @@ class ResultMissing(Rule):
     """A digest has no test result whose signature verifies for the expected identity."""
 
     id = "A011"
+    command = _MEND_EVIDENCE
 
     def faults(self, seen: Seen) -> Iterable[Fault]:
         return _absent(seen, EvidenceKind.TEST_RESULT, "test result")
@@ -181,9 +186,16 @@ class ResultDiffers(Rule):
             found = seen.proof(platform.digest).predicates.get(EvidenceKind.TEST_RESULT, ())
             if found and not any(statements.tells(predicate, (platform,)) for predicate in found):
                 yield Fault(f"the test result does not say {platform.outcome}", platform.digest)
-        found = seen.proof(seen.expected.digest).predicates.get(EvidenceKind.TEST_RESULT, ())
+        found = _of_index(seen, EvidenceKind.TEST_RESULT)
         if found and not any(statements.tells(predicate, seen.expected.platforms) for predicate in found):
             yield Fault("the test result of the index differs from the record", seen.expected.digest)
+
+
+def _of_index(seen: Seen, kind: EvidenceKind) -> tuple[bytes, ...]:
+    """Give what is said of the index; nothing where the tag names a platform's manifest itself."""
+    if seen.expected.platform is not None:
+        return ()
+    return seen.proof(seen.expected.digest).predicates.get(kind, ())
 
 
 def _is_missing(seen: Seen) -> bool:
@@ -193,7 +205,12 @@ def _is_missing(seen: Seen) -> bool:
 def _absent(seen: Seen, kind: EvidenceKind, name: str) -> Iterator[Fault]:
     for digest in seen.carriers(kind) if seen.judged else ():
         if seen.proof(digest).predicates.get(kind) == ():
-            yield Fault(f"no {name} signed by the expected identity", digest)
+            yield Fault(f"no {name} signed by the expected identity{_where(seen)}", digest)
+
+
+def _where(seen: Seen) -> str:
+    """Say where evidence was looked for, where that is another registry."""
+    return f" at {seen.expected.evidence.registry}" if seen.expected.evidence else ""
 
 
 RULES: tuple[Rule, ...] = (

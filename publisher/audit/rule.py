@@ -39,7 +39,7 @@ class Seen:
 
     def carriers(self, kind: EvidenceKind) -> Iterator[Digest]:
         """Give the digests behind the tag that must carry that kind of evidence: index, then platforms."""
-        if kind in INDEX_EVIDENCE:
+        if kind in INDEX_EVIDENCE and self.expected.platform is None:
             yield self.expected.digest
         if kind in PLATFORM_EVIDENCE:
             yield from (platform.digest for platform in self.expected.platforms)
@@ -51,7 +51,7 @@ class Rule(ABC):
     id: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
     command: ClassVar[str] = "publisher republish {target} --registry {registry}"
-    """How to mend it; `{target}` and `{registry}` are filled in."""
+    """How to mend it; `{target}`, `{registry}` and `{keeper}`, where its evidence lies, are filled in."""
 
     @abstractmethod
     def faults(self, seen: Seen) -> Iterable[Fault]:
@@ -59,6 +59,9 @@ class Rule(ABC):
 
     def repair(self, expected: ExpectedTag) -> str:
         """Give the command for one tag, ready to paste."""
+        keeper = expected.evidence.registry if expected.evidence else expected.registry
         return self.command.format(
-            target=shlex.quote(expected.target), registry=shlex.quote(expected.registry)
+            target=shlex.quote(expected.target),
+            registry=shlex.quote(expected.registry),
+            keeper=shlex.quote(keeper),
         )

@@ -96,6 +96,11 @@ class Console:
         if self.actions:
             self.err.say(self._annotated(error))
 
+    def warning(self, text: str) -> None:
+        """Write something that a person should look at; in CI it is an annotation."""
+        word = paint("warning:", Style.WARN) if self.err.colour else "warning:"
+        self.err.say(annotation("warning", text) if self.actions else f"{word} {printable(text)}")
+
     def problem(self, problem: Problem) -> None:
         """Write a finding as compilers do, with its fix; in CI as an annotation too."""
         kind = Style.BAD if problem.severity is Severity.ERROR else Style.WARN

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from publisher.cli.lanes import Lane, blobs_done, bytes_done
 from publisher.cli.text import columns, fit, fit_middle, printable
 from publisher.cli.units import about, duration, number, size
-from publisher.plan.wording import count
+from publisher.plan.wording import count, requests_text
 from publisher.transfer.figures import LaneFigures
 
 _GAP = "  "
@@ -56,7 +56,7 @@ def ended_line(figures: LaneFigures) -> str:
 
 def _requests(figures: LaneFigures) -> str:
     retried = f" ({number(figures.retried)} retried)" if figures.retried else ""
-    return f"{number(figures.requests)} request{'s' * (figures.requests != 1)}{retried}"
+    return f"{requests_text(figures.requests)}{retried}"
 
 
 def _percent(lane: Lane) -> str:
@@ -65,6 +65,12 @@ def _percent(lane: Lane) -> str:
     if not total:
         done, total = blobs_done(figures), figures.blobs_total
     return f"{min(100 * done // total, 100)}%" if total else ""
+
+
+def _rate(lane: Lane) -> float:
+    """Give the rate of now, or of the whole once it ended."""
+    figures = lane.figures
+    return figures.bytes_sent / max(figures.seconds, 0.1) if figures.ended else lane.rate
 
 
 def _left(lane: Lane) -> str:
@@ -80,7 +86,7 @@ _CELLS: dict[str, Callable[[Lane], str]] = {
     "sent": _percent,
     "bytes": lambda lane: f"{size(bytes_done(lane.figures))}/{size(lane.figures.bytes_total)}",
     "blobs": lambda lane: f"{blobs_done(lane.figures)}/{lane.figures.blobs_total}",
-    "rate": lambda lane: f"{size(lane.rate)}/s" if lane.rate else "",
+    "rate": lambda lane: f"{size(_rate(lane))}/s" if _rate(lane) else "",
     "left": _left,
     "requests": lambda lane: number(lane.figures.requests),
     "retried": lambda lane: number(lane.figures.retried),

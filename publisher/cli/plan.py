@@ -120,12 +120,14 @@ def _online(
 def plan_online(desk: Desk, base: str | None, *, history: bool) -> tuple[Planned, History | None]:
     """Plan with the last record and the tags as they are now, and what releases took; writes nothing."""
     from publisher.steps.chain import Chain
+    from publisher.steps.destinations import Destinations
     from publisher.steps.history import read_history
 
     chain = Chain(desk.bench)
     last = chain.head()
     made = plan_change(desk.git, desk.head, base, last.record if last else None)
-    planned = Planned(look_up_tags(desk.bench, made.plan), made.base, made.head, made.files)
+    silent = Destinations(desk.bench).silent()
+    planned = Planned(look_up_tags(desk.bench, made.plan, silent), made.base, made.head, made.files)
     wanted = history and not planned.plan.is_empty
     return planned, read_history(chain, last) if wanted else None
 
@@ -138,7 +140,7 @@ def _show(
     from publisher.plan.wording import UNKNOWN_OFFLINE, cost_text
 
     console, plan = surroundings.console, planned.plan
-    cost = cost_of(plan, planned.head, history) if history is not None else None
+    cost = cost_of(plan, planned.head, history, planned.base) if history is not None else None
     said = cost_text(cost) if cost else UNKNOWN_OFFLINE
     if options.format == "json":
         console.document(as_json(plan, cost))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from dataclasses import replace
 
+from publisher.catalog.settings import Settings
 from publisher.cli.console import Console
 from publisher.cli.pointers import elsewhere
 from publisher.plan.concerns import concerns
-from publisher.plan.cost import Cost, estimate
+from publisher.plan.cost import Cost, Routing, estimate
 from publisher.plan.figures import History
 from publisher.plan.plan import Plan
+from publisher.plan.quota import limits_of
 from publisher.plan.render import as_markdown, as_table
 from publisher.plan.snapshot import Snapshot
 from publisher.plan.wording import span, summary
@@ -19,9 +22,17 @@ UNCUT = 500
 """Columns of a plan that no terminal shows."""
 
 
-def cost_of(plan: Plan, head: Snapshot, history: History) -> Cost:
-    """Estimate what a plan costs at the registries of the head's routes."""
-    return estimate(plan, history, lambda image: [one.name for one in head.settings.route(image)])
+def cost_of(plan: Plan, head: Snapshot, history: History, base: Snapshot | None = None) -> Cost:
+    """Estimate what a plan costs at the registries of the head's routes; `base` says which are new."""
+    before = _route(base.settings) if base else None
+    return estimate(plan, history, Routing(_route(head.settings), before, limits_of(head.settings)))
+
+
+def _route(settings: Settings) -> Callable[[str], tuple[str, ...]]:
+    """Give the registries of an image, with those that only keep evidence of it."""
+    return lambda image: tuple(
+        dict.fromkeys(name for one in settings.route(image) for name in (one.name, one.evidence) if name)
+    )
 
 
 def show_plan(console: Console, plan: Plan, cost: str = "") -> None:

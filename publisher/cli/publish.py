@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Iterable
 from dataclasses import replace
 
+from publisher.cli.report_view import show_figures
 from publisher.cli.step_verb import check_plan, configure_step, read_plan
 from publisher.cli.surroundings import Surroundings
 from publisher.cli.wiring import Desk, open_locked_desk
 from publisher.plan.plan import Plan
 from publisher.records.image import AttestedImage
 from publisher.records.release import ReleaseRecord, Step
-from publisher.steps.plan import check_descent
+from publisher.steps.plan import check_descent, look_up_tags
 from publisher.steps.publish import PublishStep
 from publisher.steps.results import Results
 from publisher.steps.run import Runner, RunOptions, stopped_targets
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     console = surroundings.console
     with open_locked_desk(options, surroundings) as desk:
         published = _publish(desk, plan, force=options.force)
+        show_figures(console, desk.bench, published.figures)
     moved = tags_error(published.outcomes)
     errors = (*published.errors, *([moved] if moved else []))
     for error in errors:
@@ -59,12 +61,28 @@ def _publish(desk: Desk, plan: Plan, *, force: bool) -> Publication:
     if last is not None:
         check_descent(desk.git, desk.head, last.record)
     late = runner.finish(last)
+    plan = _look_again(desk, runner, plan)
     step = PublishStep(desk.bench, snapshot, plan, runner.transaction, desk.head.subject)
     published = step.run(last, images, (*results.unfinished.values(), *stopped_targets(plan)))
     return replace(published, errors=(*late, *published.errors))
 
 
+def _look_again(desk: Desk, runner: Runner, plan: Plan) -> Plan:
+    """Ask optional registries for tags that were unknown: they may have been away when the plan was made."""
+    registries = desk.bench.settings.registries
+    known = [move for move in plan.moves if move.expected or registries[move.registry].required]
+    unknown = tuple(move for move in plan.moves if move not in known)
+    looked = look_up_tags(desk.bench, replace(plan, moves=unknown), runner.destinations.silent())
+    return replace(plan, moves=(*known, *looked.moves))
+
+
 def _is_record_of(record: ReleaseRecord, plan: Plan, images: Iterable[AttestedImage]) -> bool:
-    """Tell whether this very plan was committed before: then its tags roll forward, no record is added."""
+    """Tell whether this very plan was committed before: then its tags roll forward, no record is added.
+
+    An image that only optional registries lack may not be in the record.
+    """
     same = (record.base, record.head) == (plan.base, plan.head)
-    return same and {item.image.digest for item in record.images} == {item.digest for item in images}
+    recorded = {item.image.digest for item in record.images}
+    late = {item.target for item in record.unfinished if item.registry}
+    needed = {item.digest for item in images if item.target not in late}
+    return same and needed <= recorded <= {item.digest for item in images}

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from publisher.catalog.lock import Lock, LockedBase
-from publisher.catalog.lock_file import write_lock
 from publisher.cli.arguments import add_dry_run, add_repo, examples, typed
 from publisher.cli.console import Console
-from publisher.cli.plan_view import show_plan
+from publisher.cli.lock_change import change_lock
 from publisher.cli.registries import Registries
 from publisher.cli.repository import open_git
 from publisher.cli.surroundings import Surroundings
-from publisher.errors import CatalogError, Malformed, UsageError
+from publisher.errors import Malformed, UsageError
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Reference, Repository
-from publisher.plan.declarations import LOCK_FILE
 from publisher.ports.progress import Progress
-from publisher.steps.refresh import BaseFinder, BaseLookup, plan_with, with_bases, with_generations
+from publisher.steps.refresh import BaseFinder, BaseLookup, with_bases, with_generations
 from publisher.steps.selection import select_targets
 from publisher.steps.worktree import Worktree, read_worktree
-from publisher.tools.git import Git
-from publisher.tools.replace_file import replace_file
 
 BASES = "bases"
 _NOTHING = "–"
@@ -89,14 +85,17 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
         worktree = read_worktree(git)
         lookup = _look_up(options, surroundings, progress, worktree) if of_bases else None
     if lookup is None:
-        return _finish(options, console, git, worktree, _raised(options, surroundings, worktree))
+        lock = raised(worktree, options.what, options.reason, surroundings)
+        change_lock(console, git, worktree, lock, dry_run=options.dry_run)
+        return 0
     for error in lookup.errors:
         console.error(error)
     if lookup.errors and not options.keep_going:
         console.print("nothing was written; with --keep-going what was found is")
         return min(error.exit_code for error in lookup.errors)
     _show_bases(console, lookup)
-    _finish(options, console, git, worktree, with_bases(worktree.snapshot.lock, lookup.found))
+    lock = with_bases(worktree.snapshot.lock, lookup.found)
+    change_lock(console, git, worktree, lock, dry_run=options.dry_run)
     return min((error.exit_code for error in lookup.errors), default=0)
 
 
@@ -135,11 +134,16 @@ def _look_up(
     return finder.find(worktree, dict(options.source), options.what[1:])
 
 
-def _raised(options: argparse.Namespace, surroundings: Surroundings, worktree: Worktree) -> Lock:
+def raised(worktree: Worktree, names: Iterable[str], reason: str, surroundings: Surroundings) -> Lock:
+    """Give the lock with the generation of these images or targets raised.
+
+    Raises:
+        UsageError: the catalog declares no such thing, or the reason is none.
+    """
     snapshot = worktree.snapshot
-    targets = [target for name in options.what for target in select_targets(snapshot, name)]
+    targets = [target for name in names for target in select_targets(snapshot, name)]
     now = surroundings.now().replace(microsecond=0)
-    return with_generations(snapshot.lock, dict.fromkeys(targets), options.reason, now)
+    return with_generations(snapshot.lock, dict.fromkeys(targets), reason, now)
 
 
 def _show_bases(console: Console, lookup: BaseLookup) -> None:
@@ -168,24 +172,3 @@ def _rows(
 
 def _short(digest: Digest | None) -> str:
     return digest.short if digest else _NOTHING
-
-
-def _finish(options: argparse.Namespace, console: Console, git: Git, worktree: Worktree, lock: Lock) -> int:
-    if lock == worktree.snapshot.lock:
-        console.print(f"{LOCK_FILE} is up to date")
-        return 0
-    path = git.top / LOCK_FILE
-    if LOCK_FILE not in worktree.files.tree and path.exists():
-        raise CatalogError(
-            f"git ignores {LOCK_FILE}",
-            where=str(path),
-            hint="take it out of .gitignore: it must be committed",
-        )
-    console.print("committing the working tree would then mean:")
-    show_plan(console, plan_with(worktree, lock))
-    if options.dry_run:
-        console.print(f"\n{LOCK_FILE} is not written: this is a dry run")
-        return 0
-    replace_file(path, write_lock(lock))
-    console.print(f"\n{LOCK_FILE} is written: review and commit it")
-    return 0

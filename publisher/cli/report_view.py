@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 
 from publisher.cli.console import Console
+from publisher.cli.lane_view import lanes_plain, show_lanes
 from publisher.notes.release_notes import release_title
 from publisher.records.release import ReleaseRecord
+from publisher.steps.figures import with_traffic
 from publisher.steps.run import RunReport
 from publisher.steps.workbench import Workbench
+from publisher.transfer.figures import LaneFigures
+
+TRANSFER_FILE = "transfer.json"
+"""What each registry got, in the run directory; diagnostic like everything there."""
 
 
 def show_report(console: Console, report: RunReport, bench: Workbench) -> None:
@@ -19,12 +26,25 @@ def show_report(console: Console, report: RunReport, bench: Workbench) -> None:
         console.print("nothing to build, test or move")
     if report.record is not None:
         _show_record(console, report.record)
+    show_figures(console, bench, report.figures)
     if report.release:
         console.print(f"release notes: {report.release}")
     for error in report.errors:
         console.error(error)
     if report.errors:
         console.print(f"logs and the JSON of each step: {bench.run_directory}")
+
+
+def show_figures(console: Console, bench: Workbench, figures: Mapping[str, LaneFigures]) -> None:
+    """Print what each registry got, and keep it as JSON among the files of the run."""
+    if not figures:
+        return
+    complete = with_traffic(bench, figures)
+    console.print("")
+    show_lanes(console, complete)
+    document = {"schema_version": 1, "registries": lanes_plain(complete)}
+    bench.run_directory.mkdir(parents=True, exist_ok=True)
+    (bench.run_directory / TRANSFER_FILE).write_text(json.dumps(document, indent=2) + "\n")
 
 
 def _show_record(console: Console, record: ReleaseRecord) -> None:

@@ -82,22 +82,25 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
             desk.bench,
             desk.git,
             wanted,
-            lambda planned: _show(console, desk, planned, priced=options.dry_run),
+            lambda planned: _show(console, desk, planned, full=options.dry_run),
         )
         report = runner.run(desk.head)
     show_report(console, report, desk.bench)
     return report.exit_code
 
 
-def _show(console: Console, desk: Desk, planned: Planned, *, priced: bool) -> None:
-    """Show the plan; with its cost where somebody still has the choice."""
+def _show(console: Console, desk: Desk, planned: Planned, *, full: bool) -> None:
+    """Show the plan with its cost: a line a registry, or in full where somebody still has the choice."""
+    from publisher.cli.lane_view import show_plan_costs
     from publisher.cli.plan_view import cost_of, show_plan
-    from publisher.plan.wording import cost_text
+    from publisher.plan.wording import building_text
     from publisher.steps.chain import Chain
     from publisher.steps.history import read_history
 
-    cost = ""
-    if priced and not planned.plan.is_empty:
-        chain = Chain(desk.bench)
-        cost = cost_text(cost_of(planned.plan, planned.head, read_history(chain, chain.head())))
-    show_plan(console, planned.plan, cost)
+    if planned.plan.is_empty:
+        show_plan(console, planned.plan)
+        return
+    chain = Chain(desk.bench)
+    cost = cost_of(planned.plan, planned.head, read_history(chain, chain.head()), planned.base)
+    show_plan(console, planned.plan, building_text(cost))
+    show_plan_costs(console, cost.registries, full=full)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from publisher.plan.wording import number, size
 
-__all__ = ["about", "duration", "number", "size"]
+__all__ = ["about", "brief", "duration", "number", "size"]
 
 
 def duration(seconds: float) -> str:
@@ -24,3 +24,10 @@ def about(seconds: float) -> str:
         return f"{whole if whole < 10 else 5 * round(whole / 5)} s"
     minutes = round(whole / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60 // 10 * 10:02d} min"
+
+
+def brief(seconds: float) -> str:
+    """Show seconds for a table: `0.4 s`, `12 s`, `184 s`, `51 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 999.5 else f"{seconds / 60:.0f} min"

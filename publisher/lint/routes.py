@@ -84,7 +84,9 @@ class UnusedRegistry(LintRule):
     fix = "name it in a route, or remove it"
 
     def check(self, state: State) -> Iterator[Problem]:
-        used = {name for route in state.snapshot.settings.routes for name in route.to}
+        settings = state.snapshot.settings
+        used = {name for route in settings.routes for name in route.to}
+        used |= {settings.registries[name].evidence or name for name in used & settings.registries.keys()}
         for name in state.snapshot.settings.registries:
             if name not in used:
                 at = state.place(SETTINGS_FILE, "registries", name)

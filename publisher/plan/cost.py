@@ -23,7 +23,7 @@ A run: see `PER_RUN`.  Retries and logins are left out, and blobs whose mount is
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from publisher.catalog.target import TargetId
@@ -83,20 +83,21 @@ class Routing:
 class _Freight:
     """What is new at a registry of one image: blobs, their bytes, and its referrers' blobs.
 
-    `written`: its manifests are written; else it is all there, and only looked at.
+    `there`: the registry has the image, though it may lack evidence; `written`: it gets something.
     """
 
     contents: Contents
     blobs: int = 0
     bytes: int = 0
     evidence: int = 0
-    written: bool = False
+    there: bool = False
+    written: bool = True
 
     @property
     def requests(self) -> int:
         """Count as the module says."""
         manifests, referrers = self.contents.manifests, self.contents.referrers
-        look = (ASK + LIST) * manifests
+        look = (ASK + LIST) * manifests if self.there else ASK
         if not self.written:
             return look
         placed = self.contents.blobs + (referrers + 1 if referrers else 0)  # they share a configuration
@@ -113,11 +114,13 @@ def estimate(plan: Plan, history: History, routing: Routing) -> Cost:
     """Estimate what a plan costs."""
     taken = list(_seconds(plan, history))
     known = [seconds for seconds in taken if seconds is not None]
-    after = cache(lambda image: tuple(routing.after(image)))
-    names = dict.fromkeys(name for target in plan.targets for name in after(target.image))
+    before = cache(routing.before) if routing.before else None
+    cached = replace(routing, after=cache(routing.after), before=before)
+    targets = {target: cached.after(target.image) for target in plan.targets}
+    names = {name for places in targets.values() for name in places}
     return Cost(
         round(sum(known), 1), len(taken), len(taken) - len(known),
-        tuple(_Registry(name, plan, history, routing).cost for name in sorted(names)),
+        tuple(_Registry(name, plan, frozenset(targets), history, cached).cost for name in sorted(names)),
     )  # fmt: skip
 
 
@@ -137,12 +140,13 @@ class _Registry:
 
     name: str
     plan: Plan
+    targets: frozenset[TargetId]
     history: History
     routing: Routing
 
     @property
     def cost(self) -> RegistryCost:
-        targets = [target for target in self.plan.targets if self._goes(target)]
+        targets = [target for target in self.targets if self._goes(target)]
         freight = self._freight()
         sent = [item for target in targets if (item := freight.get(target))]
         moves = sum(move.registry == self.name for move in self.plan.moves)
@@ -166,16 +170,16 @@ class _Registry:
     def _freight(self) -> Mapping[TargetId, _Freight]:
         """Say what each target sends; what only a tag names is there, unless the registry is new to it."""
         found: dict[TargetId, _Freight] = {}
-        for target in self.plan.targets:
+        for target in self.targets:
             if contents := self._held(target):
-                found[target] = _whole(contents, ()) if self._is_new(target) else _Freight(contents)
+                found[target] = _whole(contents, ()) if self._is_new(target) else _there(contents)
         for test in self.plan.tests:
             if (contents := self._held(test.target)) and not self._is_new(test.target):
                 found[test.target] = _tested(contents)
         for copy in self.plan.copies:
             if contents := self._held(copy.target) or self._held(copy.same_as):
                 here = copy.same_as.image == copy.image and not self._is_new(copy.target)
-                found[copy.target] = _Freight(contents) if here else _whole(contents, ())
+                found[copy.target] = _there(contents) if here else _whole(contents, ())
         for build in self.plan.builds:
             if contents := self._held(build.target):
                 found[build.target] = _whole(contents, self._parents(build.parents))
@@ -184,14 +188,18 @@ class _Registry:
     def _parents(self, parents: Iterable[TargetId]) -> Iterator[Contents]:
         for parent in parents:
             held = self._held(parent)
-            if held and (parent in self.plan.targets or not self._is_new(parent)):
+            if held and (parent in self.targets or not self._is_new(parent)):
                 yield held
+
+
+def _there(contents: Contents) -> _Freight:
+    return _Freight(contents, there=True, written=False)
 
 
 def _tested(contents: Contents) -> _Freight:
     """Count a new test result for each platform and the index."""
     share = contents.evidence_bytes * contents.manifests // max(contents.referrers, 1)
-    return _Freight(contents, 0, share, contents.manifests, written=True)
+    return _Freight(contents, 0, share, contents.manifests, there=True)
 
 
 def _whole(contents: Contents, parents: Iterable[Contents]) -> _Freight:
@@ -202,4 +210,4 @@ def _whole(contents: Contents, parents: Iterable[Contents]) -> _Freight:
     parent = max(inside, key=lambda item: item.bytes, default=Contents(0, 0, 0, 0, 0))
     added = contents.bytes - parent.bytes + contents.evidence_bytes
     evidence = contents.referrers + 1 if contents.referrers else 0
-    return _Freight(contents, contents.blobs - parent.blobs, added, evidence, written=True)
+    return _Freight(contents, contents.blobs - parent.blobs, added, evidence)

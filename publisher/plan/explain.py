@@ -19,7 +19,7 @@ from publisher.plan.fate import find_fate
 from publisher.plan.graph import ancestors
 from publisher.plan.name_changes import NameChange, name_changes, naming_files
 from publisher.plan.passed_over import PassedOver, passed_over
-from publisher.plan.plan import Plan, PlannedMove, Reason, ReasonCode
+from publisher.plan.plan import Held, Plan, PlannedMove, Reason, ReasonCode
 from publisher.plan.reasons import find_reasons
 from publisher.plan.snapshot import Snapshot
 
@@ -52,7 +52,7 @@ class Explanation:
 
     `ids` and `former_ids` are the BuildIds at both ends; `beside` are changed files that do not count.
     `names` are names that it got or lost; `compared` is what was looked at where nothing is built.
-    `base` and `head` are the commits of the two states.
+    `held` says what a rollback keeps where it is.  `base` and `head` are the commits of the two states.
     """
 
     asked: str
@@ -67,6 +67,7 @@ class Explanation:
     former_ids: Mapping[Platform, BuildId] | None = None
     names: tuple[NameChange, ...] = ()
     compared: Compared | None = None
+    held: Held | None = None
     base: str = ""
     head: str = ""
 
@@ -87,7 +88,7 @@ def explain_target(plan: Plan, base: Snapshot, head: Snapshot, files: Files, ask
         return _retired(plan, asked, base.owners[asked], base)
     fate, why = find_fate(plan, base, head, target)
     above = sorted(ancestors(head.parents, target))
-    asks = fate in (Fate.UNCHANGED, Fate.TESTED, Fate.MOVED)
+    asks = fate in (Fate.UNCHANGED, Fate.TESTED, Fate.MOVED, Fate.HELD)
     return Explanation(
         asked, target, fate, why,
         chain=tuple(_links(plan, base, head, target, fate)),
@@ -97,6 +98,7 @@ def explain_target(plan: Plan, base: Snapshot, head: Snapshot, files: Files, ask
         ids=build_ids(head, target), former_ids=build_ids(base, target),
         names=tuple(name_changes(base, head, target)),
         compared=compared_inputs(head, target) if asks else None,
+        held=next((one for one in plan.held if one.target == target), None),
         base=plan.base, head=plan.head,
     )  # fmt: skip
 

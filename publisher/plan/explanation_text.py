@@ -10,7 +10,7 @@ from publisher.plan.explain import Cause, Explanation, Fate
 from publisher.plan.name_changes import NameChange
 from publisher.plan.plan import Plan
 from publisher.plan.table import problem_lines
-from publisher.plan.wording import count, listed, span, visible
+from publisher.plan.wording import count, held_text, listed, span, visible
 
 _DEEPEST = 20
 _MOST = 20
@@ -21,6 +21,7 @@ _WORDS = {
     Fate.COPIED: "is copied, not built",
     Fate.TESTED: "is tested again, not built",
     Fate.MOVED: "is not built; tags of it move",
+    Fate.HELD: "is not built, and held",
     Fate.KEPT: "is not built",
     Fate.BROKEN: "is not built",
     Fate.UNCHANGED: "is not built",
@@ -39,6 +40,8 @@ def explanation_lines(
     yield from _name_lines(found)
     yield from _root_lines(found)
     yield from _chain_lines(found)
+    if found.held:
+        yield f"  rolled back: {held_text(found.held)}"
     if found.moves:
         yield f"  tags: {listed(m.tag for m in found.moves)} at {listed(m.registry for m in found.moves)}"
     for problem in islice(found.problems, _MOST):

@@ -22,6 +22,7 @@ class Fate(StrEnum):
     COPIED = "copied"
     TESTED = "tested"
     MOVED = "moved"
+    HELD = "held"
     KEPT = "kept"
     BROKEN = "broken"
     UNCHANGED = "unchanged"
@@ -45,6 +46,8 @@ def find_fate(plan: Plan, base: Snapshot, head: Snapshot, target: TargetId) -> t
         return Fate.TESTED, _tested(base, head, target)
     if any(move.target == target for move in plan.moves):
         return Fate.MOVED, _moved(base, head, target)
+    if any(one.target == target and one.moves for one in plan.held):
+        return Fate.HELD, "the image is as it was, and a rollback keeps its tags from moving"
     return _idle(base, head, target)
 
 

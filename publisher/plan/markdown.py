@@ -12,7 +12,7 @@ from publisher.plan.overview import Root, roots
 from publisher.plan.plan import Plan, PlannedBuild, PlannedMove, Reason, ReasonCode
 from publisher.plan.sections import Section, fit, weight
 from publisher.plan.tree import Branch, branches
-from publisher.plan.wording import count, listed, shorten, span, summary, visible
+from publisher.plan.wording import count, held_text, listed, shorten, span, summary, visible
 
 MARKER = "<!-- publisher: plan -->"
 """First line of the comment, by which the next run finds it."""
@@ -145,7 +145,7 @@ def _why(reasons: Sequence[Reason], most: int = 3) -> str:
 
 
 def _others(plan: Plan) -> Iterator[Section]:
-    """Give what is copied, tested again, moved and retired."""
+    """Give what is copied, tested again, moved, held and retired."""
     copies, tests, retired = len(plan.copies), len(plan.tests), len(plan.retired)
     same = (_row(code(c.target, cell=True), code(c.same_as, cell=True)) for c in plan.copies)
     yield _folded(count(copies, "copy", "copies"), same, copies, heads=("target", "same as"))
@@ -155,6 +155,8 @@ def _others(plan: Plan) -> Iterator[Section]:
     rows = (_move(target, own) for target, own in moves.items())
     heads = ("target", "further tags", "at")
     yield _folded(count(len(plan.moves), "tag moves", "tags move"), rows, len(moves), heads=heads, share=0.8)
+    held = (f"- {code(one.target)} {code(held_text(one))}" for one in plan.held)
+    yield _folded(f"{count(len(plan.held), 'target')} held by a rollback", held, len(plan.held))
     title = f"{count(retired, 'tag')} retired: stays at the registries, is not built any more"
     yield _folded(title, (f"- {code(f'{r.image}:{r.tag}')}" for r in plan.retired), retired)
 

@@ -25,13 +25,15 @@ def make_plan(
     left: Mapping[TargetId, str] | None = None,
     released: Callable[[TargetId], bool] | None = None,
     holds: Collection[Holding] = (),
+    late: Collection[tuple[TargetId, str]] = (),
 ) -> Plan:
     """Say what going from `base` to `head` builds, copies, tests, moves and retires, and why.
 
     `left` holds the targets that an earlier run did not finish, with the cause; they are
     always planned again.  `released` tells whether the image of a target of `base` was
     published, so that a copy can be made of it; by default all but those left were.  Tags of
-    what `holds` name stay where they are, though everything else is done as usual.
+    what `holds` name stay where they are, though everything else is done as usual.  `late` are
+    targets with the optional registries that lack them: their tags there move again.
     """
     left = left or {}
     changes = find_changes(base, head, left, released)
@@ -41,7 +43,8 @@ def make_plan(
     copies = _find_copies(base, head, able, changes, wanted - left.keys())
     builds = wanted - copies.keys()
     idle = {t for t in able & (changes.rebuilt | left.keys()) if t not in builds and t not in copies}
-    moves, held = apply_holds(find_moves(base, head, able - idle, left.keys()), head, holds)
+    idle |= able & head.lock.adopted.keys()  # what is published stands as it is, and staging lacks it
+    moves, held = apply_holds(find_moves(base, head, able - idle, left.keys(), late), head, holds)
     return Plan(
         base=base.commit,
         head=head.commit,

@@ -10,7 +10,17 @@ from publisher.catalog.target import TargetId
 from publisher.plan.concerns import concerns
 from publisher.plan.plan import Plan, PlannedMove, ReasonCode
 from publisher.plan.tree import Branch, branches
-from publisher.plan.wording import count, listed, reason_text, shorten, span, summary, visible, wrapped
+from publisher.plan.wording import (
+    count,
+    held_text,
+    listed,
+    reason_text,
+    shorten,
+    span,
+    summary,
+    visible,
+    wrapped,
+)
 
 _NOTE_WIDTH = 36
 """Least room for a note beside the names; with less it gets a line of its own."""
@@ -35,6 +45,7 @@ def table_lines(plan: Plan, width: int, cost: str = "") -> Iterator[str]:
         ("copy", (_Row(copy.target, f"same as {copy.same_as}") for copy in plan.copies)),
         ("test again", (_Row(test.target, "smoke test or policy changed") for test in plan.tests)),
         ("move", _move_rows(plan.moves)),
+        ("held by a rollback", (_Row(one.target, held_text(one)) for one in plan.held)),
         ("retired, never deleted by a merge", (_Row(f"{r.image}:{r.tag}") for r in plan.retired)),
         ("stopped", (_Row(target) for target in plan.stopped)),
     )

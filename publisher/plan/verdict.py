@@ -12,6 +12,8 @@ from publisher.catalog.target import TargetId
 from publisher.errors import Malformed
 from publisher.plan.changes import Changes
 from publisher.plan.graph import ancestors, descendants
+from publisher.plan.plan import Reason, ReasonCode
+from publisher.plan.reasons import find_reasons
 from publisher.plan.rules import Rule
 from publisher.plan.snapshot import Snapshot
 
@@ -136,11 +138,19 @@ def _dormant(
     """Report targets that are no longer built although their inputs changed, with those that need them."""
     wanted = changes.rebuilt | (set(left) & head.inputs.keys())
     for target in sorted(wanted - set(stopped)):
-        expected = target in changes.twins or (target in head.lock.adopted and target not in base.entries)
+        expected = target in changes.twins or _is_taken_over(base, head, target)
         if head.is_dormant(target) and not expected:
             waiting = _needing(head, target, wanted)
             severity = Severity.ERROR if waiting else Severity.WARNING
             yield _not_built(head, target, severity, len(waiting)), waiting
+
+
+def _is_taken_over(base: Snapshot, head: Snapshot, target: TargetId) -> bool:
+    """Tell whether nothing changed but that it is adopted, or what it is built on: that is no surprise."""
+    if target not in head.lock.adopted or target in base.lock.adopted:
+        return False
+    adopted = {Reason(ReasonCode.PARENT_CHANGED, parent) for parent in head.lock.adopted}
+    return target not in base.entries or adopted.issuperset(find_reasons(base, head, target))
 
 
 def _needing(head: Snapshot, target: TargetId, wanted: Collection[TargetId]) -> frozenset[TargetId]:

@@ -10,7 +10,8 @@ from publisher.catalog.problem import Severity
 from publisher.catalog.shown import visible as visible  # noqa: PLC0414 - others take it from here
 from publisher.plan.concerns import concerns
 from publisher.plan.cost import Cost, RegistryCost
-from publisher.plan.plan import EMPTY_BASE, WORKTREE, Plan, Reason
+from publisher.plan.plan import EMPTY_BASE, WORKTREE, Held, Plan, Reason
+from publisher.plan.quota import HOUR, least_seconds
 
 SHORT_COMMIT = 12
 """Digits of a commit that are shown."""
@@ -65,6 +66,7 @@ def summary(plan: Plan) -> str:
         (len(plan.builds), "build", ""), (len(plan.copies), "copy", "copies"), (len(plan.tests), "test", ""),
         (len(plan.moves), "tag moves", "tags move"), (len(plan.retired), "tag retired", "tags retired"),
         (len(plan.stopped), "target stopped", "targets stopped"),
+        (sum(len(one.moves) for one in plan.held), "tag held back", "tags held back"),
     ]  # fmt: skip
     said = [count(*part) for part in parts if part[0]]
     return ", ".join([*([count(errors, "error")] if errors else []), *(said or ["nothing to do"])])
@@ -77,24 +79,56 @@ def cost_text(cost: Cost) -> str:
         groups.setdefault(replace(item, registry=""), []).append(item.registry)
     said = [_registry_text(figures, names) for figures, names in groups.items()]
     more = [f"{len(said) - _MOST_REGISTRIES} more"] if len(said) > _MOST_REGISTRIES else []
-    return "; ".join([*_building_text(cost), *said[:_MOST_REGISTRIES], *more])
+    building = building_text(cost)
+    return "; ".join([*([building] if building else []), *said[:_MOST_REGISTRIES], *more])
 
 
-def _building_text(cost: Cost) -> list[str]:
+def building_text(cost: Cost) -> str:
+    """Say how long building takes; empty where nothing is built."""
     if not cost.builds:
-        return []
+        return ""
     if cost.unknown == cost.builds:
-        return ["build minutes unknown (nothing like it was released yet)"]
+        return "build minutes unknown (nothing like it was released yet)"
     unknown = f" without {cost.unknown} of {cost.builds} builds that are new" if cost.unknown else ""
-    return [f"about {minutes(cost.seconds)} of building{unknown}"]
+    return f"about {minutes(cost.seconds)} of building{unknown}"
 
 
 def _registry_text(cost: RegistryCost, names: Collection[str]) -> str:
-    where = f"{listed(names)}{' each' if len(names) > 1 else ''}"
+    return f"{listed(names)}{' each' if len(names) > 1 else ''} {registry_cost_text(cost)}"
+
+
+def registry_cost_text(cost: RegistryCost) -> str:
+    """Say what one registry is asked and sent, its name aside."""
     if cost.images and cost.unknown == cost.images:
-        return f"{where} unknown"
+        return "unknown"
     unknown = f" without {cost.unknown} of {count(cost.images, 'image')}" if cost.unknown else ""
-    return f"{where} up to {count(cost.requests, 'request')}, {size(cost.bytes)}{unknown}"
+    quota = quota_text(cost.requests, cost.requests_per_minute)
+    limit = f" ({quota})" if quota else ""
+    return f"up to {requests_text(cost.requests)}{limit}, {size(cost.bytes)}{unknown}"
+
+
+def requests_text(requests: int) -> str:
+    """Say how many requests: `1 request`, `4,684 requests`."""
+    return f"{number(requests)} request{'s' * (requests != 1)}"
+
+
+def quota_text(requests: int, per_minute: int | None) -> str:
+    """Say what requests mean at a limit: `28% of a minute at 300/min`, `15 min or more at 300/min`."""
+    if not per_minute:
+        return ""
+    seconds = least_seconds(requests, per_minute)
+    said = f"{minutes(seconds)} or more" if seconds else f"{-(-100 * requests // per_minute)}% of a minute"
+    return f"{said} at {number(per_minute)}/min"
+
+
+def long_text(registry: str, requests: int, per_minute: int | None) -> str:
+    """Warn of what cannot end within an hour; empty where it can."""
+    if least_seconds(requests, per_minute) < HOUR:
+        return ""
+    return (
+        f"{visible(registry)}: up to {requests_text(requests)} take {quota_text(requests, per_minute)}; "
+        "the run can be stopped at any time, and goes on from there when it is run again"
+    )
 
 
 def minutes(seconds: float) -> str:
@@ -110,6 +144,18 @@ def size(number: float) -> str:
             break
         number /= 1000
     return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+
+
+def held_text(held: Held) -> str:
+    """Say how a held target stands: what it names since when, and what this plan changes about it."""
+    since = f"since record {held.since}{f' ({visible(held.reason)})' if held.reason else ''}"
+    if held.ends:
+        return f"held at {held.digest.short} {since}: this plan builds it from other inputs, which ends that"
+    if not held.moves:
+        return f"stays at {held.digest.short} {since}"
+    tags = listed(move.tag for move in held.moves)
+    where = listed(move.registry for move in held.moves)
+    return f"stays at {held.digest.short} {since}: {tags} at {where} would move"
 
 
 def reason_text(reasons: Collection[Reason], most: int = 2) -> str:

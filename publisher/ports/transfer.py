@@ -46,10 +46,11 @@ class TagReport:
 class Transfer(Protocol):
     """One transaction over many images and registries; doing it again does what is missing."""
 
-    def deliver(self, deliveries: Sequence[Delivery]) -> Mapping[str, LaneReport]:
+    def deliver(self, deliveries: Sequence[Delivery], *, thorough: bool = False) -> Mapping[str, LaneReport]:
         """Bring contents to all registries, check them there, and report by the deliveries' names.
 
         A registry that fails does not stop the others.  Running again goes on from what was done.
+        If `thorough` every blob is asked for, also where a manifest that names it is there.
         """
 
     def move_tags(self, moves: Sequence[TagMove], *, force: bool = False) -> Mapping[str, TagReport]:

@@ -8,7 +8,7 @@ the target is held.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -186,17 +186,3 @@ class Timeline:
         self._retired.pop(key, None)
         if isinstance(move, AdoptedTag) or (move.target, move.digest) in self._known:
             self._named[move.target] = move.digest  # else it is one platform, where no index can be
-
-
-def walk_back(timeline: Timeline, target: TargetId) -> Iterator[tuple[Version, str]]:
-    """Give the versions of a target to choose from, newest first, with what is to be said of each."""
-    current, newest = timeline.current(target), timeline.newest(target)
-    for version in timeline.versions(target):
-        said = []
-        if current is not None and version is current:
-            said.append("current")
-        if version is newest and current is not newest:
-            said.append("newest, held back" if target in timeline.holds else "newest")
-        if version.released is None:
-            said.append("adopted: nothing proves it")
-        yield version, ", ".join(said)

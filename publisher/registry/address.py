@@ -12,7 +12,7 @@ from publisher.oci.reference import Repository, is_tag
 
 _API_HOSTS = {"docker.io": "registry-1.docker.io"}
 """Docker Hub's API has another host than its names."""
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ def is_loopback(host: str) -> bool:
         return name == "localhost" or ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def is_loopback_name(host: str) -> bool:
+    """Tell whether a host without its port is this machine."""
+    return is_loopback(f"[{host}]" if ":" in host else host)
 
 
 def api_host(host: str) -> str:
@@ -60,8 +65,8 @@ def origin(url: str) -> Origin:
     """
     try:
         parts = urlsplit(url)
-        if parts.scheme in _DEFAULT_PORTS and parts.hostname and "@" not in parts.netloc:
-            return Origin(parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme])
+        if parts.scheme in DEFAULT_PORTS and parts.hostname and "@" not in parts.netloc:
+            return Origin(parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme])
     except ValueError as error:
         raise RegistryError(
             "a registry named an address that is not a URL", detail=repr(url[:200])

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 
 from publisher.errors import DigestMismatch, Malformed
 from publisher.oci.descriptor import Descriptor
 from publisher.oci.manifest import Manifest
 from publisher.oci.reference import Repository, is_tag
 from publisher.ports.registry import Registry
-from publisher.registry.address import base_url
 from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials
 from publisher.registry.retry import RetryPolicy, Sleep
 from publisher.registry.session import Session
-from publisher.registry.transport import Transport
 
 MAX_CONTENT = 16 * 1024 * 1024
 """Largest artifact that is written or read, in bytes."""
@@ -29,8 +26,8 @@ MAX_CONTENT = 16 * 1024 * 1024
 class OrasArtifacts:
     """Artifacts of one layer in any registry.
 
-    `registry_for` gives the client that reads from a host; one is made where it is left out.
-    `plain_http` None means: on loopback only.
+    `registry_for` gives the client of a host, `session_for` what sends its requests; both are made
+    where they are left out, with the settings that follow.  `plain_http` None means: on loopback only.
     """
 
     def __init__(  # noqa: PLR0913 - each is one independent setting
@@ -38,6 +35,7 @@ class OrasArtifacts:
         credentials_for: Callable[[str], Credentials | None],
         *,
         registry_for: Callable[[str], Registry] | None = None,
+        session_for: Callable[[str], Session] | None = None,
         plain_http: bool | None = None,
         ca_file: str | None = None,
         timeout: float = 30.0,
@@ -47,6 +45,7 @@ class OrasArtifacts:
     ) -> None:
         self._credentials_for = credentials_for
         self._registry_for = registry_for or self._client
+        self._session_for = session_for or (lambda host: self._client(host).session)
         self._plain_http = plain_http
         self._ca_file = ca_file
         self._timeout = timeout
@@ -67,10 +66,9 @@ class OrasArtifacts:
             raise Malformed("an artifact needs a tag and at most 16 MiB", where=f"{repository}:{tag[:128]}")
         from publisher.registry.oras_client import ArtifactClient, push_artifact
 
-        with closing(self._session(repository.host)) as session:
-            client = ArtifactClient(session, artifact_type, ca_file=self._ca_file, timeout=self._timeout)
-            with client.session:
-                return push_artifact(client, session, repository, tag, content, annotations).descriptor
+        session = self._session_for(repository.host)
+        client = ArtifactClient(session, repository.path, artifact_type)
+        return push_artifact(client, session, repository, tag, content, annotations).descriptor
 
     def pull(self, repository: Repository, reference: str, artifact_type: str) -> tuple[Descriptor, bytes]:
         """Read an artifact of that type, its size bounded, its digests verified."""
@@ -80,14 +78,7 @@ class OrasArtifacts:
         with registry.open_blob(repository.path, layer) as chunks:
             return manifest.descriptor, b"".join(chunks)
 
-    def _session(self, host: str) -> Session:
-        transport = Transport(ca_file=self._ca_file, timeout=self._timeout)
-        return Session(
-            host, base_url(host, plain_http=self._plain_http), transport, self._credentials_for(host),
-            policy=self._retry, sleep=self._sleep, login_hint=self._login_hint_for(host),
-        )  # fmt: skip
-
-    def _client(self, host: str) -> Registry:
+    def _client(self, host: str) -> RegistryClient:
         return RegistryClient(
             host,
             self._credentials_for(host),

@@ -1,41 +1,27 @@
 """Who we are to one registry: nobody, a name with a password, or a token for exact scopes.
 
-After distribution's token specification (distribution.github.io/distribution/spec/auth/token/).
 A token is kept for the set of scopes that it was asked for and serves no other: registries
 check scopes, and a token that may pull must not be sent with a push.
 """
 
 from __future__ import annotations
 
-import base64
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http import HTTPStatus
-from urllib.parse import urlencode
 
-from publisher import codec
-from publisher.errors import Malformed, RegistryError
-from publisher.registry.address import follow
+from publisher.errors import AccessDenied
 from publisher.registry.challenge import Challenge, parse_challenge
-from publisher.registry.credentials import Credentials
+from publisher.registry.credentials import Credentials, Logins
 from publisher.registry.locks import KeyedLocks
-from publisher.registry.refusals import Asked, Reply, path_of_url, refuse
+from publisher.registry.refusals import Asked, path_of_url, refuse
+from publisher.registry.tokens import Fetch, Scopes, Token, basic, read_token, realm_of, request_of
 
-Scopes = frozenset[str]
-Fetch = Callable[[str, Mapping[str, str]], Reply]
-"""GET one URL with headers, no redirects; raises like the session."""
-DEFAULT_LIFETIME = 60.0
-"""Seconds that a token lives when its realm does not say."""
-_SAFE_PART = 0.8
-_TOKEN = re.compile(r"[\x21-\x7e]{1,32768}")
+__all__ = ["Authenticator", "Fetch", "Scopes", "pull_scope", "push_scope"]
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Token:
-    text: str
-    fresh_until: float
+REFUSED_FOR = 5.0
+"""Seconds in which a realm that refused is not asked the same again: many threads want one token."""
 
 
 def pull_scope(repository: str) -> str:
@@ -48,14 +34,23 @@ def push_scope(repository: str) -> str:
     return f"repository:{repository}:pull,push"
 
 
+def repository_of(scopes: Scopes) -> str:
+    """Give the repository whose credentials serve a request: the one that is written, if any."""
+    ordered = sorted(scopes, key=lambda scope: ("push" not in scope, scope))
+    return ordered[0].partition(":")[2].rpartition(":")[0] if ordered else ""
+
+
 class Authenticator:
-    """Gives the Authorization header of each request to one registry; shared by threads."""
+    """Gives the Authorization header of each request to one registry; shared by threads.
+
+    `logins` is asked when the registry wants to know who we are, and not before.
+    """
 
     def __init__(
         self,
         registry: str,
         host: str,
-        credentials: Credentials | None,
+        logins: Logins,
         fetch: Fetch,
         *,
         login_hint: str = "",
@@ -63,12 +58,16 @@ class Authenticator:
     ) -> None:
         self._registry = registry
         self._host = host
-        self._credentials = credentials
+        self._logins = logins
         self._fetch = fetch
         self._login_hint = login_hint
         self._clock = clock
         self._challenge: Challenge | None = None
-        self._tokens: dict[Scopes, _Token] = {}
+        self._tokens: dict[Scopes, Token] = {}
+        self._refused: dict[Scopes, tuple[float, AccessDenied]] = {}
+        self._basic: dict[Scopes, str | None] = {}
+        self._renewed: dict[Credentials, Credentials] = {}
+        self._known: set[Credentials] = set()
         self._locks = KeyedLocks()
 
     def header(self, scopes: Scopes) -> str | None:
@@ -77,14 +76,14 @@ class Authenticator:
         Raises:
             AccessDenied: the token realm refuses the credentials.
         """
-        if self._challenge is None:
+        challenge = self._challenge
+        if challenge is None:
             return None
-        if self._challenge.scheme == "basic":
-            return self._basic()
-        with self._locks.of(scopes):
-            token = self._tokens.get(scopes)
-            if token is None or self._clock() >= token.fresh_until:
-                token = self._tokens[scopes] = self._request_token(self._challenge, scopes)
+        if challenge.scheme == "basic":
+            return self._basic_header(scopes)
+        token = self._tokens.get(scopes)
+        if token is None or self._clock() >= token.fresh_until:
+            token = self._fresh_token(challenge, scopes)
         return f"Bearer {token.text}"
 
     def learn(self, challenge: str | None, scopes: Scopes, used: str | None) -> bool:
@@ -93,7 +92,7 @@ class Authenticator:
         `used` is the header that was refused: another thread may have replaced its token already.
         """
         parsed = parse_challenge(challenge)
-        if parsed is None or (parsed.scheme == "basic" and (not self._credentials or used)):
+        if parsed is None or (parsed.scheme == "basic" and (used or not self._basic_header(scopes))):
             return False
         self._challenge = parsed
         with self._locks.of(scopes):
@@ -104,44 +103,52 @@ class Authenticator:
 
     def secrets(self) -> Iterator[str]:
         """Give every text that must not be shown."""
-        if self._credentials:
-            yield self._credentials.password.reveal()
-            yield (self._basic() or "").removeprefix("Basic ")
+        for login in {*self._known, *self._renewed.values()}:
+            yield login.password.reveal()
+            yield (basic(login) or "").removeprefix("Basic ")
         yield from [token.text for token in list(self._tokens.values())]
 
-    def _basic(self) -> str | None:
-        if not self._credentials:
-            return None
-        pair = f"{self._credentials.username}:{self._credentials.password.reveal()}"
-        return "Basic " + base64.b64encode(pair.encode()).decode()
+    def _basic_header(self, scopes: Scopes) -> str | None:
+        if scopes not in self._basic:
+            self._basic[scopes] = basic(self._login(scopes))
+        return self._basic[scopes]
 
-    def _request_token(self, challenge: Challenge, scopes: Scopes) -> _Token:
-        url = self._token_url(challenge, scopes)
-        asked = Asked(f"GET {path_of_url(url)} (token)", self._host, self._login_hint, list(self.secrets()))
-        basic = self._basic()
-        began = self._clock()
-        reply = self._fetch(url, {"Authorization": basic} if basic else {})
-        if reply.status != HTTPStatus.OK:
-            raise refuse(asked, reply)
-        return self._read_token(reply, began)
+    def _login(self, scopes: Scopes) -> Credentials | None:
+        login = self._logins(repository_of(scopes))
+        if login is not None:
+            self._known.add(login)
+        return login
 
-    def _token_url(self, challenge: Challenge, scopes: Scopes) -> str:
-        realm = follow(self._registry + "/v2/", challenge.parameters.get("realm", ""))
-        service = challenge.parameters.get("service")
-        query = [
-            *([("service", service)] if service else []),
-            *(("scope", scope) for scope in sorted(scopes)),
-        ]
-        return f"{realm}{'&' if '?' in realm else '?'}{urlencode(query)}"
+    def _fresh_token(self, challenge: Challenge, scopes: Scopes) -> Token:
+        with self._locks.of(scopes):
+            token = self._tokens.get(scopes)
+            if token is None or self._clock() >= token.fresh_until:
+                token = self._tokens[scopes] = self._request_token(challenge, scopes)
+        return token
 
-    def _read_token(self, reply: Reply, began: float) -> _Token:
+    def _request_token(self, challenge: Challenge, scopes: Scopes) -> Token:
+        """Ask the realm; those who waited for the same token share its refusal."""
+        until, refused = self._refused.get(scopes, (0.0, None))
+        if refused is not None and self._clock() < until:
+            raise AccessDenied(refused.what, where=refused.where, detail=refused.detail, hint=refused.hint)
         try:
-            plain = codec.parse(reply.body)
-        except Malformed as error:
-            raise RegistryError("the token realm did not send JSON", where=self._host) from error
-        plain = plain if isinstance(plain, dict) else {}
-        text, lifetime = plain.get("token") or plain.get("access_token"), plain.get("expires_in")
-        if not isinstance(text, str) or not _TOKEN.fullmatch(text):
-            raise RegistryError("the token realm sent no token", where=self._host)
-        seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else DEFAULT_LIFETIME
-        return _Token(text, began + _SAFE_PART * seconds)
+            return self._ask_realm(challenge, scopes)
+        except AccessDenied as error:
+            self._refused[scopes] = (self._clock() + REFUSED_FOR, error)
+            raise
+
+    def _ask_realm(self, challenge: Challenge, scopes: Scopes) -> Token:
+        found = self._login(scopes)
+        login = self._renewed.get(found, found) if found else None
+        realm = realm_of(challenge, self._registry)
+        url, headers, form = request_of(challenge, realm, scopes, login)
+        began = self._clock()
+        reply = self._fetch(url, headers, form)
+        if reply.status != HTTPStatus.OK:
+            what = f"{'POST' if form else 'GET'} {path_of_url(url)} (token)"
+            raise refuse(Asked(what, self._host, self._login_hint, list(self.secrets())), reply)
+        token = read_token(reply, self._host, began)
+        if found and login and login.is_identity_token and token.renewed:
+            # a realm that gives a new one may forget the old (RFC 6749, section 6)
+            self._renewed[found] = replace(login, password=token.renewed)
+        return token

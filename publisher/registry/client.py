@@ -12,15 +12,17 @@ from publisher.oci.manifest import Manifest
 from publisher.ports.registry import OpenAt, Placement
 from publisher.registry.address import base_url
 from publisher.registry.capabilities import Learned
-from publisher.registry.credentials import Credentials
+from publisher.registry.credentials import Credentials, Logins
 from publisher.registry.download import Downloads
 from publisher.registry.limits import RateLimit
 from publisher.registry.manifests import Manifests
+from publisher.registry.proxies import NO_PROXIES, Proxies
 from publisher.registry.referrers import Referrers
 from publisher.registry.retry import RetryPolicy, Sleep
 from publisher.registry.session import Call, Session
 from publisher.registry.tags import list_tags
 from publisher.registry.transport import Transport
+from publisher.registry.trust import Trust
 from publisher.registry.upload import Uploads
 from publisher.transfer.capabilities import Capabilities
 from publisher.transfer.figures import Traffic
@@ -33,7 +35,9 @@ def _uncounted(_: int) -> None:
 class RegistryClient:
     """One host, for any number of threads.
 
-    `plain_http` None means: on loopback only.  `on_bytes` hears of each piece of a blob that is read
+    `plain_http` None means: on loopback only.  `logins` says who asks in each repository, where that
+    is not always the same one.  `ca_file` stands for the system's authorities, `own_ca_files` are
+    believed beside them.  `on_bytes` hears of each piece of a blob that is read
     or sent, from any thread; a piece that is sent again counts again.  `timeout` in seconds, for each
     connection and for each wait within it.  `login_hint` is shown where access is denied; see
     `publisher.registry.credentials.login_hint`.
@@ -45,7 +49,10 @@ class RegistryClient:
         credentials: Credentials | None = None,
         *,
         plain_http: bool | None = None,
+        logins: Logins | None = None,
         ca_file: str | None = None,
+        own_ca_files: tuple[str, ...] = (),
+        proxies: Proxies = NO_PROXIES,
         timeout: float = 30.0,
         requests_per_minute: int | None = None,
         on_bytes: Callable[[int], object] = _uncounted,
@@ -55,12 +62,14 @@ class RegistryClient:
         on_throttled: Callable[[], object] = lambda: None,
     ) -> None:
         self._host = host
-        transport = Transport(ca_file=ca_file, timeout=timeout)
+        trust = Trust(ca_file, own_ca_files)
+        transport = Transport(trust=trust, proxies=proxies, timeout=timeout)
         self._session = Session(
             host,
             base_url(host, plain_http=plain_http),
             transport,
             credentials,
+            logins=logins,
             limit=RateLimit(requests_per_minute, sleep=sleep),
             policy=retry,
             sleep=sleep,
@@ -69,14 +78,19 @@ class RegistryClient:
         )
         self._learned = Learned()
         self._manifests = Manifests(self._session, self._learned)
-        self._downloads = Downloads(self._session, on_bytes)
-        self._uploads = Uploads(self._session, self._learned, on_bytes)
+        self._downloads = Downloads(self._session, self._learned, on_bytes)
+        self._uploads = Uploads(self._session, self._learned, self._downloads, on_bytes)
         self._referrers = Referrers(self._session, self._manifests, self._learned)
 
     @property
     def host(self) -> str:
         """Give `host[:port]`."""
         return self._host
+
+    @property
+    def session(self) -> Session:
+        """Give what sends its requests, for others that talk to the same host."""
+        return self._session
 
     @property
     def traffic(self) -> Traffic:

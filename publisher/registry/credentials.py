@@ -1,23 +1,15 @@
-"""User names and passwords of registries: from named environment variables, or docker's `config.json`.
+"""User names and passwords of registries, and where they come from: named environment variables first.
 
-Credential helpers (`credsStore`, `credHelpers`) are not asked: they are programs, and running
-programs is the business of `publisher.tools`.  Where docker keeps a password in a helper, name
-environment variables in `publisher.yml` instead.  Identity tokens are not understood either.
+Docker's own configuration is read by `publisher.registry.docker_logins`.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from publisher import codec
 from publisher.errors import UsageError
-
-MAX_CONFIG = 1024 * 1024
-"""Largest docker configuration that is read, in bytes."""
 
 
 class Secret:
@@ -49,27 +41,25 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who asks; `source` says where they were found, for messages."""
+    """Who asks; `source` says where they were found, for messages.
+
+    The password may be an identity token: then it is never sent to a registry, only to its realm,
+    which gives tokens for it.
+    """
 
     username: str
     password: Secret
     source: str = ""
+    is_identity_token: bool = False
 
 
-def find_credentials(
-    host: str,
-    environment: Mapping[str, str],
-    *,
-    username_env: str | None = None,
-    password_env: str | None = None,
-) -> Credentials | None:
-    """Find the credentials for a host, in the named variables first, then in docker's configuration.
+Logins = Callable[[str], Credentials | None]
+"""Gives who asks for a repository, its path without the host; `""` is the registry as such."""
 
-    Raises:
-        UsageError: only one of the two variables is set, or docker's configuration cannot be read.
-    """
-    named = from_environment(environment, username_env, password_env)
-    return named or from_docker_config(host, docker_config(environment))
+
+def always(login: Credentials | None) -> Logins:
+    """Be the same one in every repository."""
+    return lambda _: login
 
 
 def from_environment(
@@ -104,56 +94,8 @@ def docker_config(environment: Mapping[str, str]) -> Path:
     return Path(folder) / "config.json"
 
 
-def from_docker_config(host: str, path: Path) -> Credentials | None:
-    """Read the `auths` of docker's configuration; None where it says nothing about the host.
-
-    Raises:
-        UsageError: the file is too large, unreadable, or its entry for the host is malformed.
-    """
-    document = _read(path)
-    auths = document.get("auths") if isinstance(document, dict) else None
-    for key in _keys(host):
-        entry = auths.get(key) if isinstance(auths, dict) else None
-        if isinstance(entry, dict) and (found := _from_entry(entry, path)):
-            return found
-    return None
-
-
 def login_hint(host: str, username_env: str | None = None, password_env: str | None = None) -> str:
     """Say what to do when a registry refuses: the variables where they are known, else `docker login`."""
     if username_env and password_env:
         return f"set {username_env} and {password_env} to an account that may do this at {host}"
     return f"run `docker login {host}`, or name username_env and password_env in publisher.yml"
-
-
-def _read(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_CONFIG + 1)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UsageError(
-            "docker's configuration cannot be read", where=str(path), detail=str(error)
-        ) from error
-    if len(raw) > MAX_CONFIG:
-        raise UsageError("docker's configuration is too large", where=str(path))
-    return codec.parse(raw, where=str(path))
-
-
-def _keys(host: str) -> Iterator[str]:
-    names = ("docker.io", "index.docker.io") if host == "docker.io" else (host,)
-    for name in names:
-        yield from (name, f"https://{name}", f"https://{name}/v1/", f"https://{name}/v2/", f"http://{name}")
-
-
-def _from_entry(entry: Mapping[str, Any], path: Path) -> Credentials | None:
-    username, password = entry.get("username"), entry.get("password")
-    if isinstance(auth := entry.get("auth"), str) and auth:
-        try:
-            username, _, password = base64.b64decode(auth, validate=True).decode().rstrip("\0").partition(":")
-        except ValueError as error:
-            raise UsageError("an `auth` of docker's configuration is not base64", where=str(path)) from error
-    if not (isinstance(username, str) and isinstance(password, str) and username and password):
-        return None
-    return Credentials(username, Secret(password), str(path))

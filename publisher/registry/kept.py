@@ -1,4 +1,4 @@
-"""Pieces of blobs that somebody still waits for: in memory first, then on the disk, each within its budget."""
+"""Pieces of blobs that somebody still waits for: in memory, then on the disk, each within its budget."""
 
 from __future__ import annotations
 

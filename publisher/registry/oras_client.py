@@ -3,11 +3,12 @@
 Importing it takes a third of a second, so only `publisher.registry.artifacts` does, when it pushes.
 oras-py as it comes sends a pull token with a push, reads the user's docker configuration and proxies,
 retries what it should not, follows redirects with credentials and writes manifests that differ from
-run to run; what is overridden here is just that.
+run to run.  So it says what to send, and a session of ours sends it.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,70 +16,47 @@ from typing import Any
 
 import oras.auth
 import requests
-from oras.auth.token import TokenAuth
+from oras.auth.base import AuthBackend
 from oras.client import OrasClient
 from oras.container import Container
 
 from publisher import codec
-from publisher.errors import DigestMismatch, RegistryError, RegistryUnreachable
+from publisher.errors import DigestMismatch, RegistryError
 from publisher.oci.descriptor import OCI_EMPTY, OCI_MANIFEST
 from publisher.oci.manifest import Manifest, parse_manifest
 from publisher.oci.reference import Repository
 from publisher.registry.address import origin
-from publisher.registry.auth import Authenticator, Scopes
-from publisher.registry.challenge import parse_challenge
-from publisher.registry.refusals import MAX_REFUSAL, Reply, clean, refuse
-from publisher.registry.retry import Transient
-from publisher.registry.session import Session
+from publisher.registry.auth import pull_scope, push_scope
+from publisher.registry.refusals import Reply, clean
+from publisher.registry.session import Call, Session
 
 EMPTY_CONFIG = b"{}"
 """The config of an artifact without one (image specification 1.1, "Guidance for an empty descriptor")."""
 LAYER_NAME = "content"
 """The file name that `oras pull` gives to the layer."""
 _BACKEND = "publisher"
+_ACCEPTED = frozenset(range(200, 300))
+_FOUND_OR_NOT = _ACCEPTED | {400, 404, 405}
+"""A HEAD that says "not there" in any way is followed by the upload."""
 
 
-class ExactScopes(TokenAuth):  # type: ignore[misc]  # oras has no types
-    """Tokens for exactly the scopes of the last challenge, from our own authenticator."""
-
-    authenticator: Authenticator
-    scopes: Scopes = frozenset()
+class NoAuth(AuthBackend):  # type: ignore[misc]  # oras has no types
+    """Nobody: the session knows who we are."""
 
     def load_configs(self, container: object, configs: object = None) -> None:
-        """Read no configuration: credentials are given."""
-
-    def get_auth_header(self) -> dict[str, str]:
-        """Give the header for the scopes that were asked for last."""
-        value = self.authenticator.header(self.scopes)
-        return {"Authorization": value} if value else {}
-
-    def authenticate_request(
-        self,
-        original: requests.Response,
-        headers: dict[str, str],
-        refresh: bool = False,  # noqa: ARG002 - oras calls it so
-    ) -> tuple[dict[str, str], bool]:
-        """Answer a 401; False when asking again cannot help."""
-        text = original.headers.get("WWW-Authenticate")
-        challenge = parse_challenge(text)
-        self.scopes = challenge.scopes if challenge else frozenset()
-        learned = self.authenticator.learn(text, self.scopes, original.request.headers.get("Authorization"))
-        return ({**headers, **self.get_auth_header()}, True) if learned else (headers, False)
+        """Read no configuration."""
 
 
 class ArtifactClient(OrasClient):  # type: ignore[misc]  # oras has no types
     """oras-py with our way to ask, and manifests whose bytes depend on their content only."""
 
-    def __init__(self, session: Session, artifact_type: str, *, ca_file: str | None, timeout: float) -> None:
-        oras.auth.auth_backends[_BACKEND] = ExactScopes
-        plain = origin(session.base).scheme == "http"
-        super().__init__(insecure=plain, tls_verify=ca_file or True, auth_backend=_BACKEND)
-        self.session.trust_env = False
-        self.auth.authenticator = session.auth
+    def __init__(self, session: Session, path: str, artifact_type: str) -> None:
+        oras.auth.auth_backends[_BACKEND] = NoAuth
+        super().__init__(insecure=origin(session.base).scheme == "http", auth_backend=_BACKEND)
         self.pushed: Manifest | None = None
-        self._ours = session
         self.artifact_type = artifact_type
-        self._timeout = timeout
+        self._ours = session
+        self._path = path
 
     def do_request(
         self,
@@ -90,7 +68,12 @@ class ArtifactClient(OrasClient):  # type: ignore[misc]  # oras has no types
         stream: bool = False,  # noqa: ARG002 - oras calls it so
     ) -> requests.Response:
         """Send a request, again where that may help."""
-        return self._ours.retried(lambda: self._attempt(method, url, dict(headers or {}), data))
+        reads = method in {"GET", "HEAD"}
+        scope = pull_scope(self._path) if reads else push_scope(self._path)
+        expected = _FOUND_OR_NOT if method == "HEAD" else _ACCEPTED
+        return _response(
+            self._ours.ask(Call(method, url, frozenset({scope}), dict(headers or {}), data, expected))
+        )
 
     def upload_manifest(self, manifest: dict[str, Any], container: Container) -> requests.Response:
         """Write the manifest once, as canonical JSON with the artifact type, and check what was stored."""
@@ -104,50 +87,14 @@ class ArtifactClient(OrasClient):  # type: ignore[misc]  # oras has no types
             )
         return response
 
-    def _attempt(
-        self, method: str, url: str, headers: dict[str, str], data: bytes | None
-    ) -> requests.Response:
-        ours = origin(url) == origin(self._ours.base)
-        try:
-            response = self._send(
-                method, url, {**headers, **(self.auth.get_auth_header() if ours else {})}, data
-            )
-            if ours and response.status_code == requests.codes.unauthorized:
-                response.close()
-                headers, again = self.auth.authenticate_request(response, headers)
-                response = self._send(method, url, headers, data) if again else response
-            return self._judged(method, url, response)
-        except requests.exceptions.RequestException as error:
-            raise self._unreachable(error) from error
 
-    def _send(
-        self, method: str, url: str, headers: Mapping[str, str], data: bytes | None
-    ) -> requests.Response:
-        identity = {"Accept-Encoding": "identity", "User-Agent": "publisher"}
-        response: requests.Response = self.session.request(
-            method, url, data=data, headers={**identity, **headers}, stream=True, allow_redirects=False,
-            timeout=self._timeout, verify=self._tls_verify,
-        )  # fmt: skip
-        return response
-
-    def _judged(self, method: str, url: str, response: requests.Response) -> requests.Response:
-        """Give an answer that oras understands, its body read and dropped; a HEAD may find nothing."""
-        body: bytes = next(response.iter_content(MAX_REFUSAL), b"")
-        response.close()
-        if response.ok and response.status_code < requests.codes.multiple_choices:
-            return response
-        if method == "HEAD" and response.status_code not in (401, 403, 429) and response.status_code < 500:
-            return response
-        raise refuse(self._ours.asked(method, url), Reply(response.status_code, response.headers, body, url))
-
-    def _unreachable(self, error: requests.exceptions.RequestException) -> Exception:
-        fault = RegistryUnreachable(
-            "the registry does not answer",
-            where=self._ours.host,
-            detail=clean(str(error), list(self._ours.auth.secrets())),
-            hint="check that it is up and that this machine reaches it, then run it again",
-        )
-        return fault if isinstance(error, requests.exceptions.SSLError) else Transient(fault)
+def _response(reply: Reply) -> requests.Response:
+    """Give an answer in the form that oras understands."""
+    response = requests.Response()
+    response.status_code, response.url = reply.status, reply.url
+    response.headers.update(reply.headers)
+    response.raw = io.BytesIO(reply.body)
+    return response
 
 
 def push_artifact(

@@ -1,4 +1,4 @@
-"""Room on the disk for pieces of blobs: one unlinked temporary file, so one open file and nothing left behind."""
+"""Room on the disk for pieces of blobs: one unlinked temporary file, of which nothing is left behind."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Spool:
 def _unlinked(folder: Path | None) -> FileIO | None:
     try:
         number, name = tempfile.mkstemp(prefix="publisher-", dir=folder)
-        os.unlink(name)
+        Path(name).unlink()
     except OSError:
         return None
     return FileIO(number, "r+")

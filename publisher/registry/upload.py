@@ -1,77 +1,113 @@
-"""Blobs to a registry: sent, or mounted where the registry has them already."""
+"""Blobs to a registry, with as few requests as it allows: mounted, sent whole, or sent in an upload."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from http import HTTPStatus
-from urllib.parse import urlencode
+from contextlib import AbstractContextManager, closing, contextmanager
+from threading import Lock
 
+from publisher.errors import RegistryError
 from publisher.oci.descriptor import Descriptor
+from publisher.oci.digest import Digest
 from publisher.ports.registry import OpenAt, Placement
-from publisher.registry.address import follow, path_of
-from publisher.registry.auth import pull_scope, push_scope
+from publisher.registry.address import path_of
 from publisher.registry.capabilities import Learned
-from publisher.registry.refusals import Reply
-from publisher.registry.retry import Transient
-from publisher.registry.session import Body, BrokenOff, Call, Session
-from publisher.registry.verify import OnBytes, verified
+from publisher.registry.download import Downloads
+from publisher.registry.outgoing import SMALL, Outgoing
+from publisher.registry.sending import Sending
+from publisher.registry.session import Session
+from publisher.registry.verify import OnBytes, after, verified
 
 OpenSource = Callable[[], AbstractContextManager[Iterator[bytes]]]
-_STARTED = frozenset({HTTPStatus.ACCEPTED})
-_STORED = frozenset({HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.NO_CONTENT})
-_MOUNTED_OR_NOT = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
-_BINARY = {"Content-Type": "application/octet-stream"}
+WHOLE = 16 * 1024 * 1024
+"""Bytes up to which a blob comes with the POST, where that was seen to work: nothing of it can be resumed."""
 
 
 class Uploads:
-    """Send blobs through a session."""
+    """Send blobs through a session, learning on the way what the registry can do."""
 
-    def __init__(self, session: Session, learned: Learned, on_bytes: OnBytes) -> None:
+    def __init__(self, session: Session, learned: Learned, downloads: Downloads, on_bytes: OnBytes) -> None:
         self._session = session
         self._learned = learned
+        self._downloads = downloads
         self._on_bytes = on_bytes
+        self._placed: set[tuple[str, Digest]] = set()
+        self._unprobed = Lock()
 
     def put(self, repository: str, blob: Descriptor, open_source: OpenSource) -> None:
-        """Send a blob: POST for a place, then one PUT; a retry begins anew with both."""
-        path = path_of(self._session.host, repository)
-        body = Body(blob.size, lambda: self._checked(blob, open_source))
-        self._session.retried(lambda: self._attempt(path, blob, body, None))
+        """Send a blob from a source that is not verified, whether it is there or not."""
+        where = f"on the way to {self._session.host}"
+
+        @contextmanager
+        def open_at(start: int) -> Iterator[Iterator[bytes]]:
+            with open_source() as chunks:
+                yield after(verified(chunks, blob, where, _uncounted), start)
+
+        with self._sending(repository, blob, open_at) as sending:
+            sending.send()
 
     def place(
         self, repository: str, blob: Descriptor, open_source: OpenAt, mount_from: str | None
     ) -> Placement:
-        """Mount a blob, or send it into the upload that the registry begins instead."""
+        """Bring a blob into a repository; see the port."""
         path = path_of(self._session.host, repository)
         origin = path_of(self._session.host, mount_from) if mount_from is not None else None
-        body = Body(blob.size, lambda: self._checked(blob, lambda: open_source(0)))
-        return self._session.retried(lambda: self._attempt(path, blob, body, origin))
+        with self._sending(repository, blob, open_source) as sending:
+            placement = self._place(sending, path, blob, origin)
+        self._placed.add((path, blob.digest))
+        return placement
 
-    def _attempt(self, path: str, blob: Descriptor, body: Body, origin: str | None) -> Placement:
-        started = self._begin(path, blob, origin)
-        if started.status == HTTPStatus.CREATED:
+    def _place(self, sending: Sending, path: str, blob: Descriptor, origin: str | None) -> Placement:
+        if origin is not None and self._is_there(sending, path, blob, origin):
             return Placement.MOUNTED
-        place, scopes = _place(started), frozenset({push_scope(path)})
-        url = f"{place}{'&' if '?' in place else '?'}{urlencode({'digest': blob.digest})}"
-        try:
-            self._session.once(Call("PUT", url, scopes, _BINARY, body, _STORED))
-        except BrokenOff as error:  # the source's, in the middle of it: open it once more
-            raise Transient(error) from error
+        if origin is not None and self._learned.now.mounts is not False:
+            sending.send()
+            self._probe(sending, path)
+        elif not (self._may_come_whole(blob) and sending.send_whole()):
+            sending.send()
         return Placement.SENT
 
-    def _begin(self, path: str, blob: Descriptor, origin: str | None) -> Reply:
-        url = f"{self._session.base}/v2/{path}/blobs/uploads/"
-        if origin is None:
-            return self._session.once(Call("POST", url, frozenset({push_scope(path)}), expected=_STARTED))
-        query = urlencode({"mount": blob.digest, "from": origin})
-        scopes = {push_scope(path)} | ({pull_scope(origin)} if origin != path else set())
-        return self._session.once(Call("POST", f"{url}?{query}", frozenset(scopes), expected=_MOUNTED_OR_NOT))
+    def _is_there(self, sending: Sending, path: str, blob: Descriptor, origin: str) -> bool:
+        """Mount the blob; where mounts are declined, or not known to work, look for a large one."""
+        known = self._learned.now.mounts
+        if known is not False:
+            if sending.mount(origin):
+                if not known:
+                    self._learned.learn(mounts=True)
+                return True
+            if (origin, blob.digest) in self._placed:
+                self._learned.learn(mounts=False)
+        if known or blob.size <= SMALL or not self._downloads.has(path, blob.digest):
+            return False
+        if origin == path:
+            self._learned.learn(mounts=False)
+        sending.cancel()
+        return True
+
+    def _probe(self, sending: Sending, path: str) -> None:
+        """Find out, once, whether the registry mounts what it surely has: what we have just sent."""
+        if self._learned.now.mounts is not None or not self._unprobed.acquire(blocking=False):
+            return
+        try:
+            mounted = sending.mount(path)
+        except RegistryError:  # the blob is there; whatever this means, the next request will meet it
+            return
+        if not mounted:
+            sending.cancel()
+        if self._learned.now.mounts is None:
+            self._learned.learn(mounts=mounted)
+
+    def _may_come_whole(self, blob: Descriptor) -> bool:
+        known = self._learned.now.whole_posts
+        return known is not False and blob.size <= (WHOLE if known else SMALL)
 
     @contextmanager
-    def _checked(self, blob: Descriptor, open_source: OpenSource) -> Iterator[Iterator[bytes]]:
-        with open_source() as chunks:
-            yield verified(chunks, blob, f"on the way to {self._session.host}", self._on_bytes)
+    def _sending(self, repository: str, blob: Descriptor, open_source: OpenAt) -> Iterator[Sending]:
+        path = path_of(self._session.host, repository)
+        where = f"on the way to {self._session.host}"
+        with closing(Outgoing(blob, open_source, where, self._on_bytes)) as outgoing:
+            yield Sending(self._session, self._learned, path, blob, outgoing)
 
 
-def _place(reply: Reply) -> str:
-    return follow(reply.url, reply.headers.get("Location", ""))
+def _uncounted(_: int) -> None:
+    """Count nothing: what is sent is counted where it is sent."""

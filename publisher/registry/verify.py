@@ -60,6 +60,14 @@ def measured(
         raise mismatch(blob, where, f"{length} bytes instead of {blob.size}")
 
 
+def after(chunks: Iterable[bytes], start: int) -> Iterator[bytes]:
+    """Leave the first `start` bytes out."""
+    for chunk in chunks:
+        if start < len(chunk):
+            yield chunk[start:] if start else chunk
+        start = max(0, start - len(chunk))
+
+
 def mismatch(blob: Descriptor, where: str, detail: str) -> DigestMismatch:
     """Say what is wrong with a blob."""
     return DigestMismatch(f"blob {blob.digest} is not what it should be", where=where, detail=detail)

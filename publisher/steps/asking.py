@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -19,52 +18,85 @@ R = TypeVar("R")
 AT_ONCE = 8
 """Questions that one registry is asked at a time."""
 NOTED = 1000
-"""Questions after which a line says how far it is, also where only few lines are shown."""
+"""Questions after which a line says how far it is, also where few lines are shown."""
+_SILENT = Progress()
 
 
 @dataclass(slots=True)
-class _Line(Generic[T]):
-    """The questions to one host, by their position; `silent` is why the rest is not asked."""
+class _Host(Generic[T, R]):
+    """The questions to one host by their position, and its answers; `silent` is why the rest is not asked."""
 
-    host: str
+    name: str
+    ask: Callable[[T], R]
     waiting: deque[tuple[int, T]] = field(default_factory=deque)
+    answers: dict[int, R | PublisherError] = field(default_factory=dict)
     silent: RegistryUnreachable | None = None
-    total: int = 0
-    done: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Asks, and tells how far it is: a node a host."""
-
-    step: str
-    progress: Progress
     lock: Lock = field(default_factory=Lock)
 
-    def everywhere(
-        self, questions: Sequence[T], host: Callable[[T], str], ask: Callable[[T], R]
-    ) -> list[R | PublisherError]:
-        """Give the answers in the questions' order; an error stands for its answer.
-
-        No registry waits for another.  After the first question that a host does not answer it is
-        asked nothing more: each further one would cost all the retries again.
-        """
-        lines: dict[str, _Line[T]] = {}
-        for position, question in enumerate(questions):
-            line = lines.setdefault(host(question), _Line(host(question)))
-            line.waiting.append((position, question))
-            line.total += 1
-        answers: dict[int, R | PublisherError] = {}
-
-        def work(line: _Line[T]) -> None:
-            while line.waiting:
-                try:
-                    position, question = line.waiting.popleft()
-                except IndexError:  # another thread of this host took the last one
+    def work(self, heard: Callable[[int], None]) -> None:
+        """Ask until nothing is left; several threads may."""
+        while True:
+            with self.lock:
+                if not self.waiting:
                     return
-                answers[position] = _answer(line, partial(ask, question))
-                self._tell(line)
+                position, question = self.waiting.popleft()
+            answer = self._answer(question)
+            with self.lock:
+                self.answers[position] = answer
+                done = len(self.answers)
+            heard(done)
 
-        with ThreadPoolExecutor(max(len(lines), 1), thread_name_prefix="host") as pool:
-            self._finish([pool.submit(self._work_on, line, work).result for line in lines.values()], lines)
-        return [answers[position] for position in range(len(questions))]
+    def _answer(self, question: T) -> R | PublisherError:
+        if self.silent is not None:
+            return self.silent
+        try:
+            return self.ask(question)
+        except RegistryUnreachable as error:
+            self.silent = error
+            return error
+        except PublisherError as error:
+            return error
+
+
+def ask_everywhere(
+    questions: Sequence[T],
+    host: Callable[[T], str],
+    ask: Callable[[T], R],
+    *,
+    step: str = "ask",
+    progress: Progress = _SILENT,
+) -> list[R | PublisherError]:
+    """Give the answers in the questions' order; an error stands for its answer.
+
+    No registry waits for another.  After the first question that a host does not answer it is
+    asked nothing more: each further one would cost all the retries again.  `progress` hears how
+    far it is: each host is a node of the step.
+    """
+    hosts: dict[str, _Host[T, R]] = {}
+    for position, question in enumerate(questions):
+        name = host(question)
+        hosts.setdefault(name, _Host(name, ask)).waiting.append((position, question))
+    with ThreadPoolExecutor(max(len(hosts), 1), thread_name_prefix="host") as pool:
+        try:
+            for future in [pool.submit(_ask, one, step, progress) for one in hosts.values()]:
+                future.result()
+        finally:  # Ctrl-C: nobody waits for what was not asked yet
+            for one in hosts.values():
+                one.waiting.clear()
+    answers = {position: answer for one in hosts.values() for position, answer in one.answers.items()}
+    return [answers[position] for position in range(len(questions))]
+
+
+def _ask(host: _Host[T, R], step: str, progress: Progress) -> None:
+    began, total = time.monotonic(), len(host.waiting)
+
+    def heard(done: int) -> None:
+        progress.update(step, host.name, f"{done} of {total}")
+        if done % NOTED == 0:
+            progress.note(f"{host.name}: {done} of {total} questions answered")
+
+    progress.started(step, host.name)
+    with ThreadPoolExecutor(min(AT_ONCE, total), thread_name_prefix="ask") as pool:
+        for future in [pool.submit(host.work, heard) for _ in range(min(AT_ONCE, total))]:
+            future.result()
+    progress.finished(step, host.name, "failed" if host.silent else "done", time.monotonic() - began)

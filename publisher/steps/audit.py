@@ -44,7 +44,7 @@ class AuditStep:
         looker = _Looker(self.bench)
         with ThreadPoolExecutor(max_workers=self.bench.jobs, thread_name_prefix=STEP) as pool:
             tags = tuple(pool.map(looker.look, expected))
-            heads = tuple(pool.map(self._head, self.bench.settings.registries))
+            heads = tuple(pool.map(self._head, self._holders()))
         return report(expected, Facts(tags, heads, self._authority(records)))
 
     def _choose(self, promised: Sequence[ExpectedTag]) -> list[ExpectedTag]:
@@ -61,6 +61,11 @@ class AuditStep:
     def _authority(self, records: Sequence[ReleaseRecord]) -> HeadFacts:
         head = self.chain.head()
         return HeadFacts("staging", records[0].sequence, head.digest) if head else HeadFacts("staging")
+
+    def _holders(self) -> list[str]:
+        """Name the registries that hold records: one whose evidence lies elsewhere holds none."""
+        registries = self.bench.settings.registries
+        return [name for name, settings in registries.items() if settings.evidence is None]
 
     def _head(self, name: str) -> HeadFacts:
         repository = self.chain.destination(self.bench.settings.registries[name].prefix)
@@ -83,7 +88,7 @@ class AuditStep:
 
 def _names(tag: ExpectedTag) -> frozenset[str]:
     """Give what a person may call a tag: its image, its target, or the tag itself, aliases too."""
-    return frozenset((tag.target.image, tag.target, f"{tag.target.image}:{tag.tag}"))
+    return frozenset((tag.target.image, tag.target, tag.name, f"{tag.target.image}:{tag.tag}"))
 
 
 @dataclass(slots=True)
@@ -108,21 +113,26 @@ class _Looker:
         found = registry.head_manifest(tag.repository.path, tag.tag)
         if found is None:
             return TagFacts(tag.registry, tag.repository, tag.tag)
-        index = registry.get_manifest(tag.repository.path, found.digest)
-        platforms = {item.platform: item.digest for item in index.manifests if item.platform}
+        named = registry.get_manifest(tag.repository.path, found.digest)
+        platforms = {item.platform: item.digest for item in named.manifests if item.platform}
+        if tag.platform and not named.is_index:
+            platforms = {tag.platform: found.digest}
         judged = tag.current and found.digest == tag.digest  # nobody asks what proves a stranger
         digests = self._proofs(tag, found.digest, platforms) if judged else {}
         return TagFacts(tag.registry, tag.repository, tag.tag, found.digest, platforms, digests)
 
     def _proofs(
-        self, tag: ExpectedTag, index: Digest, platforms: Mapping[Platform, Digest]
+        self, tag: ExpectedTag, named: Digest, platforms: Mapping[Platform, Digest]
     ) -> dict[Digest, DigestFacts]:
+        """Ask for the proofs of what a tag names, where they lie; its contents must be at its registry."""
         registry = self.bench.registry(tag.repository.host)
-        proofs = {index: self._prove(tag.repository, index, INDEX_EVIDENCE)}
-        for digest in platforms.values():
-            if registry.head_manifest(tag.repository.path, digest) is not None:
-                proofs[digest] = self._prove(tag.repository, digest, PLATFORM_EVIDENCE)
-        return proofs
+        there = [
+            digest
+            for digest in platforms.values()
+            if digest == named or registry.head_manifest(tag.repository.path, digest) is not None
+        ]
+        proofs = {} if named in there else {named: self._prove(tag.proven_at, named, INDEX_EVIDENCE)}
+        return proofs | {digest: self._prove(tag.proven_at, digest, PLATFORM_EVIDENCE) for digest in there}
 
     def _prove(self, repository: Repository, digest: Digest, kinds: Sequence[EvidenceKind]) -> DigestFacts:
         key = (repository, digest)

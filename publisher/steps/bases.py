@@ -79,7 +79,7 @@ def look_up(registry: Registry, base: External, source: Repository, now: datetim
         CatalogError: the base is not there for a platform on which it is needed.
     """
     manifest = _fetch(registry, base, source)
-    offered = _offered(registry, source, manifest)
+    offered = offered_platforms(registry, source, manifest)
     digests = {platform: offered[platform] for platform in base.platforms if platform in offered}
     if len(digests) < len(base.platforms):
         raise _missing(base, source, offered)
@@ -117,7 +117,7 @@ def _places(base: External) -> str:
     return ", ".join(sorted({use.dockerfile for use in base.uses}))
 
 
-def _offered(registry: Registry, source: Repository, manifest: Manifest) -> Mapping[Platform, Digest]:
+def offered_platforms(registry: Registry, source: Repository, manifest: Manifest) -> Mapping[Platform, Digest]:
     """Give what there is by platform; of two manifests for one platform the first, as BuildKit does."""
     if not manifest.is_index:
         return {_platform_of(registry, source, manifest): manifest.digest}

@@ -219,8 +219,10 @@ def read_record(content: bytes, where: str) -> ReleaseRecord:
 
 
 def is_complete(outcome: ReleaseOutcome | None) -> bool:
-    """Tell whether a run ended everywhere."""
-    return outcome is not None and all(item.state is DestinationState.COMPLETE for item in outcome.registries)
+    """Tell whether a run ended everywhere; nobody waits for an optional registry that lags."""
+    return outcome is not None and all(
+        item.state is not DestinationState.INCOMPLETE for item in outcome.registries
+    )
 
 
 def _completeness(outcome: ReleaseOutcome) -> tuple[int, str]:

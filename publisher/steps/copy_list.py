@@ -39,17 +39,36 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """An image that is to be copied."""
+
+    repository: Repository
+    digest: Digest
+
+    def __str__(self) -> str:
+        return f"{self.repository}@{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One target with the image that it is to hold."""
+
+    source: Source
+    target: Target
+
+    @property
+    def tag(self) -> str:
+        """Give the tag that says whether the image is there; without one of its own the permanent one."""
+        return self.target.tag or self.source.digest.permanent_tag
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
-    """One entry; `number` counts from 1.  The source has a digest or, until it is resolved, only a tag."""
+    """One entry; `number` counts from 1.  The source has a digest or, until it is looked up, only a tag."""
 
     number: int
     source: Reference
     targets: tuple[Target, ...]
-
-    @property
-    def place(self) -> str:
-        """Say which entry this is, for messages."""
-        return f"entry {self.number}"
 
 
 def parse_copies(raw: bytes, where: str = "the list") -> tuple[Copy, ...]:
@@ -68,34 +87,34 @@ def parse_copies(raw: bytes, where: str = "the list") -> tuple[Copy, ...]:
     copies = tuple(_copy(number, item, where) for number, item in enumerate(plain, 1))
     if sum(len(copy.targets) for copy in copies) > MAX_TARGETS:
         raise Malformed(f"more than {MAX_TARGETS} targets are too many", where=where)
-    check_claims(copies, where)
+    claims([copy for copy in copies if copy.source.digest], {}, where)
     return copies
 
 
-def check_claims(copies: Iterable[Copy], where: str = "the list") -> None:
-    """Refuse a tag that two entries want to name different digests.
+def claims(
+    copies: Iterable[Copy], looked_up: Mapping[Reference, Digest], where: str = "the list"
+) -> tuple[Claim, ...]:
+    """Give every target with its image, each once; `looked_up` has the sources that are named by a tag.
 
     Raises:
-        Malformed: names both entries.
+        Malformed: two entries want different images under one tag; names both.
     """
-    owners: dict[Target, Copy] = {}
+    found: dict[Claim, None] = {}
+    owners: dict[Target, tuple[Copy, Source]] = {}
     for copy in copies:
+        source = Source(copy.source.repository, copy.source.digest or looked_up[copy.source])
         for target in copy.targets:
-            other = owners.setdefault(target, copy)
-            if target.tag and _differ(other.source, copy.source):
-                raise Malformed(
-                    f"two entries want different images under {target}",
-                    where=f"{where}, {other.place} and {copy.place}",
-                    detail=f"{other.place}: {other.source}\n{copy.place}: {copy.source}",
-                    hint="leave one of them out",
-                )
-
-
-def _differ(one: Reference, other: Reference) -> bool:
-    """Tell what is sure before tags are resolved."""
-    if one.digest and other.digest:
-        return one.digest != other.digest
-    return False
+            other, first = owners.setdefault(target, (copy, source))
+            if target.tag is None or first.digest == source.digest:
+                found[Claim(source if target.tag is None else first, target)] = None
+                continue
+            raise Malformed(
+                f"two entries want different images under {target}",
+                where=f"{where}, entries {other.number} and {copy.number}",
+                detail=f"entry {other.number}: {first}\nentry {copy.number}: {source}",
+                hint="leave one of them out",
+            )
+    return tuple(found)
 
 
 def _copy(number: int, plain: Any, where: str) -> Copy:
@@ -150,7 +169,9 @@ def _reference(text: str, where: str) -> Reference:
 
 def _text(plain: Any, where: str) -> str:
     if not isinstance(plain, str) or not 0 < len(plain) <= MAX_REFERENCE:
-        raise Malformed(f"a reference of at most {MAX_REFERENCE} characters is expected", where=where, hint=FORM)
+        raise Malformed(
+            f"a reference of at most {MAX_REFERENCE} characters is expected", where=where, hint=FORM
+        )
     return plain
 
 
@@ -161,18 +182,3 @@ def _names_a_tag(text: str) -> bool:
 
 def _is_fallback(tag: str) -> bool:
     return tag.startswith("sha256-") and len(tag) == 71
-
-
-def resolved(copies: Iterable[Copy], digests: Mapping[Reference, Digest]) -> tuple[Copy, ...]:
-    """Give every source its digest, from those that were looked up.
-
-    Raises:
-        Malformed: two entries turn out to want different things of one tag.
-    """
-    found = tuple(
-        copy if copy.source.digest else
-        Copy(copy.number, Reference(copy.source.repository, None, digests[copy.source]), copy.targets)
-        for copy in copies
-    )  # fmt: skip
-    check_claims(found)
-    return found

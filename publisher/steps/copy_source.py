@@ -5,11 +5,10 @@ The image is somebody else's: depth and number are bounded, and an index that na
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from publisher import codec
-from publisher.errors import RegistryError
+from publisher.errors import NotFound, RegistryError
 from publisher.oci.descriptor import INDEX_TYPES, MANIFEST_TYPES, Descriptor
 from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest
@@ -28,7 +27,7 @@ _KNOWN = INDEX_TYPES | MANIFEST_TYPES
 
 @dataclass(slots=True)
 class SourceReader:
-    """Reads one image; `strange` are referrers that stay behind, as no registry client can read them."""
+    """Reads one image; `strange` are listed as referrers and cannot be: deleted, unreadable, or of others."""
 
     registry: Registry
     repository: Repository
@@ -50,7 +49,7 @@ class SourceReader:
         return Shipment(
             self.repository,
             Subject(root, self._referrers(root, 1)),
-            None,
+            digest.permanent_tag,
             tuple(self.children.values()),
             tuple(self.attached.values()),
         )
@@ -67,40 +66,58 @@ class SourceReader:
             self.children[named.digest] = Subject(child, self._referrers(child, 1))
 
     def _referrers(self, subject: Manifest, depth: int) -> tuple[Manifest, ...]:
-        found = tuple(self._readable(subject))
-        if found and depth > MAX_REFERRER_DEPTH:
-            raise self._too_much(f"referrers refer to one another more than {MAX_REFERRER_DEPTH} deep", found[0])
-        return tuple(self._referrer(named, depth) for named in found)
+        """Read what refers to a manifest; what the list names wrongly stays behind."""
+        found = []
+        for named in self.registry.referrers(self.repository.path, subject.digest):
+            manifest = self._referrer(named, subject, depth)
+            if manifest is None:
+                self.strange.append(named)
+            else:
+                found.append(manifest)
+        return tuple(found)
 
-    def _referrer(self, named: Descriptor, depth: int) -> Manifest:
+    def _referrer(self, named: Descriptor, subject: Manifest, depth: int) -> Manifest | None:
+        if named.media_type not in _KNOWN:
+            return None
         known = named.digest in self._manifests
-        manifest = self._manifest(named.digest)
+        try:
+            manifest = self._manifest(named.digest)
+        except NotFound:  # somebody deleted it, and not its line in the fallback tag
+            return None
+        if manifest.subject is None or manifest.subject.digest != subject.digest:
+            return None
+        if depth > MAX_REFERRER_DEPTH:
+            raise self._too_much(
+                f"referrers refer to one another more than {MAX_REFERRER_DEPTH} deep", manifest
+            )
         if not known:
             self._read_children(manifest, 1)
-            own = self._referrers(manifest, depth + 1)
-            if own:
-                self.attached[named.digest] = Subject(manifest, own)
+            self._attach(manifest, depth)
         return manifest
 
-    def _readable(self, subject: Manifest) -> Iterator[Descriptor]:
-        """Give the referrers of the known media types; a list of others' making may hold anything."""
-        for named in self.registry.referrers(self.repository.path, subject.digest):
-            if named.media_type in _KNOWN:
-                yield named
-            else:
-                self.strange.append(named)
+    def _attach(self, manifest: Manifest, depth: int) -> None:
+        """Read the referrers of a referrer; it comes before them in the order of `attached`."""
+        self.attached[manifest.digest] = Subject(manifest)
+        own = self._referrers(manifest, depth + 1)
+        self.attached[manifest.digest] = Subject(manifest, own)
+        if not own:
+            del self.attached[manifest.digest]
 
     def _manifest(self, digest: Digest) -> Manifest:
         if digest not in self._manifests:
             manifest = self.registry.get_manifest(self.repository.path, digest)
             self._bytes += manifest.size
             if len(self._manifests) >= MAX_MANIFESTS or self._bytes > MAX_BYTES:
-                raise self._too_much(f"more than {MAX_MANIFESTS} manifests, or {MAX_BYTES >> 20} MiB", manifest)
+                raise self._too_much(
+                    f"more than {MAX_MANIFESTS} manifests, or {MAX_BYTES >> 20} MiB", manifest
+                )
             self._manifests[digest] = without_foreign(manifest)
         return self._manifests[digest]
 
     def _too_much(self, what: str, at: Descriptor | Manifest) -> RegistryError:
-        return RegistryError(f"the image is more than can be copied: {what}", where=f"{self.repository}@{at.digest}")
+        return RegistryError(
+            f"the image is more than can be copied: {what}", where=f"{self.repository}@{at.digest}"
+        )
 
 
 def without_foreign(manifest: Manifest) -> Manifest:

@@ -1,19 +1,15 @@
-"""Destinations, each in a thread of its own: contents, record copies, forks of the chain."""
+"""Destinations side by side: contents, record copies, forks of the chain; optional ones may fail."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from publisher.catalog.settings import RegistrySettings
-from publisher.errors import DigestMismatch, NotFound, PublisherError, RecordConflict, RegistryError
-from publisher.oci.descriptor import RELEASE_RECORD
-from publisher.oci.reference import Repository
-from publisher.records.release import HEAD_TAG, sequence_tag
-from publisher.steps.chain import Chain, StoredRecord, read_record
-from publisher.steps.inventory import record_shipment
+from publisher.errors import PublisherError, RecordConflict, RegistryError
+from publisher.ports.transfer import LaneReport
 from publisher.steps.workbench import Workbench
 from publisher.transfer.inventory import Delivery
 
@@ -22,24 +18,50 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """All registries of `publisher.yml`."""
+    """All registries of `publisher.yml`; those that are optional and do not answer are left out."""
 
     bench: Workbench
-    chain: Chain
+    _silent: list[Mapping[str, PublisherError]] = field(default_factory=list)
 
     @property
     def registries(self) -> Mapping[str, RegistrySettings]:
         """Give the settings of every destination by name."""
         return self.bench.settings.registries
 
-    def each(self, work: Callable[[RegistrySettings], T]) -> tuple[dict[str, T], dict[str, PublisherError]]:
-        """Work on every destination side by side; give results and errors by name."""
+    def silent(self) -> Mapping[str, PublisherError]:
+        """Give the optional registries that do not answer, with why; they are asked once a run."""
+        if not self._silent:
+            optional = {name: item for name, item in self.registries.items() if not item.required}
+            _, errors = self._side_by_side(optional, self._ping)
+            for name, error in errors.items():
+                self.bench.progress.warning(f"the optional registry {name} is left out: {error.what}")
+            self._silent.append(errors)
+        return self._silent[0]
+
+    def _ping(self, settings: RegistrySettings) -> None:
+        self.bench.registry(settings.repository("any").host).ping()
+
+    def each(
+        self, work: Callable[[RegistrySettings], T], names: Collection[str] | None = None
+    ) -> tuple[dict[str, T], dict[str, PublisherError]]:
+        """Work on every destination, or those named, side by side; give results and errors by name."""
+        silent = self.silent()
+        chosen = {
+            name: item
+            for name, item in self.registries.items()
+            if name not in silent and (names is None or name in names)
+        }
+        return self._side_by_side(chosen, work)
+
+    def _side_by_side(
+        self, chosen: Mapping[str, RegistrySettings], work: Callable[[RegistrySettings], T]
+    ) -> tuple[dict[str, T], dict[str, PublisherError]]:
         results: dict[str, T] = {}
         errors: dict[str, PublisherError] = {}
-        if not self.registries:
+        if not chosen:
             return results, errors
-        with ThreadPoolExecutor(max_workers=len(self.registries), thread_name_prefix="destination") as pool:
-            futures = {name: pool.submit(work, settings) for name, settings in self.registries.items()}
+        with ThreadPoolExecutor(max_workers=len(chosen), thread_name_prefix="destination") as pool:
+            futures = {name: pool.submit(work, settings) for name, settings in chosen.items()}
             self._await(futures.values())
         for name, future in futures.items():
             error = future.exception()
@@ -59,108 +81,36 @@ class Destinations:
             self.bench.stop()
             raise
 
-    def send(self, deliveries: Sequence[Delivery]) -> dict[str, PublisherError]:
-        """Copy contents to every destination and check them there; give the errors by name."""
-        reports = self.bench.transfer.deliver(deliveries)
-        return {name: report.error for name, report in reports.items() if report.error}
+    def send(self, deliveries: Sequence[Delivery]) -> Mapping[str, LaneReport]:
+        """Copy contents to every destination and check them there; give the reports by name."""
+        return self.bench.transfer.deliver(deliveries) if deliveries else {}
 
-    def copy_records(self, head: StoredRecord) -> None:
-        """Bring every destination's copy of the chain up to `head`, with the records that it missed.
+    def required(self, errors: Mapping[str, PublisherError]) -> dict[str, PublisherError]:
+        """Give the errors of registries that everything waits for; one that is not in the settings is."""
+        return {
+            name: error
+            for name, error in errors.items()
+            if name not in self.registries or self.registries[name].required
+        }
 
-        Raises:
-            RecordConflict: a destination holds a record that staging does not.
-            RegistryError: a destination failed; the others are complete.
-        """
-        _, errors = self.each(lambda settings: self._copy_records(settings, head))
-        raise_first(errors, "release records could not be copied")
-
-    def _copy_records(self, settings: RegistrySettings, head: StoredRecord) -> None:
-        repository = self.chain.destination(settings.prefix)
-        registry = self.bench.registry(repository.host)
-        known = self._known_sequence(repository, head)
-        first = max(1, known)  # the newest one there may still lack its outcome
-        for sequence in range(first, head.record.sequence + 1):
-            self._copy_record(settings, repository, sequence)
-        if known != head.record.sequence:
-            manifest = registry.get_manifest(repository.path, head.digest)
-            registry.put_manifest(repository.path, HEAD_TAG, manifest)
-
-    def _copy_record(self, settings: RegistrySettings, repository: Repository, sequence: int) -> None:
-        source = self.chain.repository
-        tag = sequence_tag(sequence)
-        found = self.chain.registry.head_manifest(source.path, tag)
-        if found is None:
-            raise RecordConflict(f"release record {sequence} is missing in staging", where=f"{source}:{tag}")
-        evidence = self.chain.desk.listed(found.digest)
-        parcel = record_shipment(self.chain.registry, source, found.digest, tag, evidence)
-        raise_first(self.send([Delivery(settings.name, parcel, repository)]), "a record could not be copied")
-
-    def check_forks(self, head: StoredRecord | None) -> dict[str, int]:
-        """Compare every destination's newest record with staging's; give the sequence numbers there.
-
-        A destination that does not answer is left out: publishing will say so.
+    def judge(self, errors: Mapping[str, PublisherError], what: str, *, known: Collection[str] = ()) -> None:
+        """Let required registries and conflicts stop the run, and warn of the others but those `known`.
 
         Raises:
-            RecordConflict: a destination is ahead of staging, or on another branch.
+            RecordConflict: any registry holds records that staging does not know.
+            RegistryError: a required registry failed.
         """
-        results, errors = self.each(lambda s: self._known_sequence(self.chain.destination(s.prefix), head))
         conflicts = {name: error for name, error in errors.items() if isinstance(error, RecordConflict)}
-        raise_first(conflicts, "the chain of release records is forked")
-        return results
+        raise_first(conflicts or self.required(errors), what)
+        self.warn({name: error for name, error in errors.items() if name not in known})
 
-    def behind(self, head: StoredRecord) -> tuple[str, ...]:
-        """Name the destinations that lack records, or part of what proves the newest one.
-
-        Raises:
-            RecordConflict: as `check_forks` says.
-        """
-        known = self.check_forks(head)
-        wanted = {item.digest for item in self.chain.desk.listed(head.digest)}
-
-        def lacks(settings: RegistrySettings) -> bool:
-            if known.get(settings.name) != head.record.sequence:
-                return settings.name in known
-            repository = self.chain.destination(settings.prefix)
-            listed = self.bench.registry(repository.host).referrers(repository.path, head.digest)
-            return not wanted <= {item.digest for item in listed}
-
-        return tuple(name for name, lags in self.each(lacks)[0].items() if lags)
-
-    def _known_sequence(self, repository: Repository, head: StoredRecord | None) -> int:
-        registry = self.bench.registry(repository.host)
-        found = registry.head_manifest(repository.path, HEAD_TAG)
-        if found is None:
-            return 0
-        if head is not None and found.digest == head.digest:
-            return head.record.sequence
-        return self._older_sequence(repository, head)
-
-    def _older_sequence(self, repository: Repository, head: StoredRecord | None) -> int:
-        try:
-            descriptor, content = self.bench.artifacts.pull(repository, HEAD_TAG, RELEASE_RECORD)
-        except NotFound:
-            return 0
-        except DigestMismatch as error:
-            raise RecordConflict(
-                f"what {repository.host} names as its newest release record is none",
-                where=f"{repository}:{HEAD_TAG}",
-                detail=error.detail,
-                hint="look who can write to that registry",
-            ) from error
-        sequence = read_record(content, f"{repository}:{HEAD_TAG}").sequence
-        staged = self.chain.registry.head_manifest(self.chain.repository.path, sequence_tag(sequence))
-        if (
-            head is None
-            or sequence > head.record.sequence
-            or staged is None
-            or staged.digest != descriptor.digest
-        ):
-            raise RecordConflict(
-                f"{repository.host} holds release record {sequence}, which staging does not know",
-                where=f"{repository}:{HEAD_TAG}@{descriptor.digest}",
-                hint="staging lost records, or another publisher writes here; compare both chains first",
+    def warn(self, errors: Mapping[str, PublisherError]) -> None:
+        """Say that optional registries lag."""
+        for name, error in errors.items():
+            hint = f" ({error.hint})" if error.hint else ""
+            self.bench.progress.warning(
+                f"the optional registry {name} lags, the next run tries again: {error.what}{hint}"
             )
-        return sequence
 
 
 def raise_first(errors: Mapping[str, PublisherError], what: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from publisher.oci.digest import Digest
+from publisher.oci.manifest import Manifest
 from publisher.oci.reference import Repository
 from publisher.plan.figures import Contents
 from publisher.ports.registry import Registry
@@ -40,12 +41,15 @@ def contents_of(parcel: Shipment) -> Contents:
 
 
 def record_shipment(
-    registry: Registry, source: Repository, digest: Digest, tag: str, evidence: Iterable[Evidence]
+    registry: Registry, source: Repository, manifest: Manifest, tag: str, evidence: Iterable[Evidence]
 ) -> Shipment:
-    """Read a release record with its signature and outcomes."""
-    return Shipment(source, _subject(registry, source, digest, tuple(evidence)), tag)
+    """Read what is attached to a release record: its signature and outcomes."""
+    return Shipment(source, Subject(manifest, _referrers(registry, source, evidence)), tag)
 
 
 def _subject(registry: Registry, source: Repository, digest: Digest, evidence: Iterable[Evidence]) -> Subject:
-    manifest = registry.get_manifest(source.path, digest)
-    return Subject(manifest, tuple(registry.get_manifest(source.path, item.digest) for item in evidence))
+    return Subject(registry.get_manifest(source.path, digest), _referrers(registry, source, evidence))
+
+
+def _referrers(registry: Registry, source: Repository, evidence: Iterable[Evidence]) -> tuple[Manifest, ...]:
+    return tuple(registry.get_manifest(source.path, item.digest) for item in evidence)

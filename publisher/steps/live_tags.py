@@ -15,9 +15,9 @@ from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
 from publisher.plan.snapshot import Snapshot
 from publisher.plan.tags import desired_tags
-from publisher.records.release import LAYERS_NAME
 from publisher.records.timeline import Timeline
-from publisher.records.version import Version
+from publisher.records.version import TagState, Version
+from publisher.steps.routing import destinations_of
 from publisher.steps.standing import Key, LiveTag
 
 
@@ -27,6 +27,14 @@ def promised(timeline: Timeline, target: TargetId) -> Version | None:
     if hold is None:
         return timeline.newest(target)
     return next((one for one in timeline.versions(target) if one.digest == hold.digest), None)
+
+
+def digest_at(version: Version, platform: str) -> Digest | None:
+    """Give what a tag names: the index, or the manifest of a platform where there are no indexes."""
+    if not platform:
+        return version.digest
+    platforms = version.released.image.platforms if version.released else ()
+    return next((item.digest for item in platforms if item.platform == platform), None)
 
 
 def live_tags(snapshot: Snapshot, timeline: Timeline) -> tuple[LiveTag, ...]:
@@ -45,6 +53,9 @@ class _Census:
         self._snapshot = snapshot
         self._timeline = timeline
         self._holds = timeline.holds
+        self._desired = {
+            (place.repository, place.tag): (place, target) for place, target in desired_tags(snapshot).items()
+        }
         self._versions: dict[TargetId, Mapping[Digest, Version]] = {}
         self._named: defaultdict[Key, set[Digest]] = defaultdict(set)
         for record in timeline.records:
@@ -61,24 +72,34 @@ class _Census:
         for state in self._timeline.tags():
             settings = registries.get(state.registry)
             if settings is not None and state.repository == settings.repository(state.target.image):
-                yield self._live(state.registry, state.repository, state.tag, state.target, state.digest)
+                digest = self._promised(state)
+                yield self._live(state.registry, state.repository, state.tag, state.target, digest)
+
+    def _promised(self, state: TagState) -> Digest:
+        """Give what a tag should name: the version of its target, also where its registry lags."""
+        place, target = self._desired.get((state.repository, state.tag), (None, None))
+        version = promised(self._timeline, state.target) if target == state.target else None
+        if version is None or version.released is None or place is None:
+            return state.digest
+        return digest_at(version, place.platform) or state.digest
 
     def declared(self) -> Iterator[LiveTag]:
         """Give what the catalog declares."""
-        for place, target in desired_tags(self._snapshot).items():
+        for place, target in self._desired.values():
             version = promised(self._timeline, target)
-            digest = version.digest if version else None
+            digest = digest_at(version, place.platform) if version else None
             yield self._live(place.registry, place.repository, place.tag, target, digest)
 
     def layers(self) -> Iterator[LiveTag]:
-        """Give the permanent tag of every internal layer that was released."""
+        """Give the permanent tags of every internal layer that was released."""
         for target, entry in self._snapshot.entries.items():
             version = self._timeline.newest(target) if entry.internal else None
-            if version is not None and version.internal:
-                tag = version.digest.permanent_tag
-                for route in self._snapshot.settings.route(target.image):
-                    place = route.repository(LAYERS_NAME)
-                    yield self._live(route.name, place, tag, target, version.digest)
+            if version is None or version.released is None or not version.internal:
+                continue
+            for place in destinations_of(self._snapshot.settings, target, internal=True):
+                platforms = [item.digest for item in version.released.image.platforms]
+                for digest in [version.digest] if place.indexes else platforms:
+                    yield self._live(place.registry, place.repository, digest.permanent_tag, target, digest)
 
     def _live(
         self, registry: str, repository: Repository, tag: str, target: TargetId, digest: Digest | None

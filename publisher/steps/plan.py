@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from publisher.ports.git import Commit, GitRepository
 from publisher.steps.states import load_base, load_commit
 
 if TYPE_CHECKING:
-    from publisher.records.release import ReleaseRecord
+    from publisher.records.release import ReleaseRecord, Unfinished
     from publisher.steps.workbench import Workbench
 
 _CLAIMS = (Rule.TAG_TWICE.id, Rule.LATEST_TWICE.id)
@@ -42,11 +42,13 @@ def plan_change(
     base: str | None,
     last: ReleaseRecord | None,
     memory: Memory | None = None,
+    late: Iterable[Unfinished] | None = None,
 ) -> Planned:
     """Compare two commits, and add what the last record calls unfinished.
 
     `base` is a revision, `empty`, or None for the head of the last record.  `memory` has what was
-    read before.
+    read before.  `late` is what optional registries are to be given that they lack, by default all
+    that the last record knows of.
 
     Raises:
         UsageError: no base is known.
@@ -64,11 +66,26 @@ def plan_change(
     files = git.files(head.oid)
     chosen = base if base is not None else last.head if last else EMPTY_BASE
     before, snapshot = _snapshots(git, chosen, files, head, last, memory)
-    left = {item.target: f"{item.step}: {item.reason}" for item in last.unfinished} if last else {}
-    plan = make_plan(before, snapshot, left=left, holds=last.holds if last else ())
+    left, pairs = _left(snapshot, last, late)
+    plan = make_plan(before, snapshot, left=left, holds=last.holds if last else (), late=pairs)
     if base is None and last is not None and last.head == head.oid:
         plan = _again(git, plan, snapshot, last, left)
     return Planned(plan, before, snapshot, files)
+
+
+def _left(
+    head: Snapshot, last: ReleaseRecord | None, late: Iterable[Unfinished] | None
+) -> tuple[dict[TargetId, str], frozenset[tuple[TargetId, str]]]:
+    """Give what was left to do for targets as a whole, and for single optional registries.
+
+    An internal layer has no tags to move, so it is done again as a whole.
+    """
+    unfinished = last.unfinished if last else ()
+    waiting = [item for item in unfinished if item.registry] if late is None else list(late)
+    layers = [item for item in waiting if item.target in head.entries and head.entries[item.target].internal]
+    whole = [item for item in unfinished if item.registry is None]
+    pairs = frozenset((item.target, item.registry) for item in waiting if item.registry)
+    return {item.target: f"{item.step}: {item.reason}" for item in (*layers, *whole)}, pairs
 
 
 def _snapshots(
@@ -120,13 +137,16 @@ def check_descent(git: GitRepository, head: Commit, last: ReleaseRecord) -> None
         )
 
 
-def look_up_tags(bench: Workbench, plan: Plan) -> Plan:
+def look_up_tags(bench: Workbench, plan: Plan, silent: Collection[str] = ()) -> Plan:
     """Fill in the digest that every tag to be moved has now.
+
+    Registries that are `silent` are not asked.
 
     Raises:
         RegistryError: a registry does not answer.
     """
-    found = dict(_look_up(bench, plan.moves))
+    asked = [move for move in plan.moves if move.registry not in silent]
+    found = dict(_look_up(bench, asked))
     return with_expected(plan, found.get)
 
 

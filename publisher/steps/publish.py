@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.catalog.target import TargetId
+from publisher.oci.digest import Digest
 from publisher.plan.plan import Plan, PlannedMove
 from publisher.plan.snapshot import Snapshot
+from publisher.plan.tags import is_latest
 from publisher.records.holds import remaining
 from publisher.records.image import AttestedImage
-from publisher.records.release import (
-    LAYERS_NAME,
-    Destination,
-    Move,
-    ReleasedImage,
-    ReleaseRecord,
-    Unfinished,
-)
+from publisher.records.release import Move, ReleasedImage, ReleaseRecord, Unfinished
 from publisher.steps.chain import StoredRecord
+from publisher.steps.lagging import Place, leave_out, reason, waiting_of
+from publisher.steps.routing import destinations_of, digest_at
 from publisher.steps.transaction import Publication, Transaction
 from publisher.steps.workbench import Workbench
-
-LATEST = "latest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,23 @@ class PublishStep:
         Raises:
             RegistryError: staging failed, or a registry failed after the commit point; a rerun goes on.
         """
-        return self.transaction.run(last, self._record(last, images, unfinished))
+        waiting = [item for item in waiting_of(self.transaction.chain, last) if self._is_routed(item)]
+        record = self._record(last, images, unfinished)
+        record = leave_out(record, self._silent(record))
+        return self.transaction.run(last, record, waiting)
+
+    def _is_routed(self, item: Unfinished) -> bool:
+        routes = self.bench.settings.route(item.target.image)
+        return item.target in self.snapshot.entries and item.registry in [route.name for route in routes]
+
+    def _silent(self, record: ReleaseRecord) -> Mapping[Place, str]:
+        """Give the places at optional registries that did not answer: nobody knows their tags."""
+        silent = self.transaction.destinations.silent()
+        places = [
+            (item.image.target, place.registry) for item in record.images for place in item.destinations
+        ]
+        places += [(move.target, move.registry) for move in record.moves]
+        return {place: reason(place[1], silent[place[1]]) for place in places if place[1] in silent}
 
     def _record(
         self,
@@ -74,11 +85,11 @@ class PublishStep:
     def _released(self, image: AttestedImage) -> ReleasedImage:
         entry = self.snapshot.entries[image.target]
         build = next((item for item in self.plan.builds if item.target == image.target), None)
-        routes = self.bench.settings.route(image.target.image)
-        name = LAYERS_NAME if entry.internal else image.target.image
         return ReleasedImage(
             image,
-            tuple(Destination(route.name, route.repository(name)) for route in routes),
+            destinations_of(
+                self.bench.settings, image.target, internal=entry.internal, only=self._only(image.target)
+            ),
             build.reasons if build else (),
             entry.dockerfile,
             self.snapshot.parents.get(image.target, ()),
@@ -86,19 +97,38 @@ class PublishStep:
             entry.requires,
         )
 
+    def _only(self, target: TargetId) -> Collection[str] | None:
+        """Give the registries where tags of a target move, if that is all that is done for it."""
+        plan = self.plan
+        worked_on = {
+            *(item.target for item in plan.builds),
+            *(item.target for item in plan.copies),
+            *(item.target for item in plan.tests),
+        }
+        if target in worked_on:
+            return None
+        return {move.registry for move in plan.moves if move.target == target}
+
     def _move(self, planned: PlannedMove, images: Mapping[TargetId, AttestedImage]) -> tuple[Move, ...]:
         image = images.get(planned.target)
-        if image is None or planned.expected == image.digest:
+        digest = self._named(planned, image) if image else None
+        if image is None or digest is None or planned.expected == digest:
             return ()
-        repository = self.bench.settings.registries[planned.registry].repository(planned.image)
+        platforms = [item.platform for item in image.platforms]
         return (
             Move(
                 planned.registry,
-                repository,
+                self.bench.settings.registries[planned.registry].repository(planned.image),
                 planned.tag,
                 planned.expected,
-                image.digest,
+                digest,
                 planned.target,
-                planned.tag == LATEST,
+                is_latest(planned.tag, platforms),
             ),
         )
+
+    def _named(self, planned: PlannedMove, image: AttestedImage) -> Digest | None:
+        """Give what a tag is to name: the index, or a platform where the registry holds no indexes."""
+        if self.bench.settings.registries[planned.registry].indexes:
+            return image.digest
+        return digest_at(planned.tag, image)

@@ -126,7 +126,7 @@ def with_bases(lock: Lock, found: Mapping[str, LockedBase]) -> Lock:
 
 
 def with_generations(lock: Lock, targets: Iterable[TargetId], reason: str, now: datetime) -> Lock:
-    """Give the lock with the generation of these targets raised by one.
+    """Give the lock with the generation of these targets raised by one; adopted ones are built from now on.
 
     Raises:
         UsageError: the reason is not one line of text.
@@ -142,7 +142,8 @@ def with_generations(lock: Lock, targets: Iterable[TargetId], reason: str, now: 
         target: Generation(before[target].number + 1 if target in before else 1, now, reason)
         for target in targets
     }
-    return replace(lock, generations={**before, **raised})
+    adopted = {target: base for target, base in lock.adopted.items() if target not in raised}
+    return replace(lock, adopted=adopted, generations={**before, **raised})
 
 
 def plan_with(worktree: Worktree, lock: Lock) -> Plan:

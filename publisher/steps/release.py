@@ -16,8 +16,8 @@ from publisher.ports.forge import ForgeRelease
 from publisher.records.evidence import EvidenceKind
 from publisher.records.release import Move, RegistryOutcome, ReleaseOutcome, ReleaseRecord, sequence_tag
 from publisher.steps.chain import Chain, StoredRecord
-from publisher.steps.destinations import Destinations
 from publisher.steps.evidence import EvidenceDesk
+from publisher.steps.record_copies import RecordCopies
 from publisher.steps.workbench import Workbench
 
 RECORD_ASSET = "release-record.json"
@@ -29,7 +29,7 @@ class ReleaseStep:
 
     bench: Workbench
     chain: Chain
-    destinations: Destinations
+    copies: RecordCopies
 
     def run(self, stored: StoredRecord, outcomes: Sequence[RegistryOutcome]) -> str:
         """Publish notes and record, attach the outcome, and bring it to the destinations; give the address.
@@ -46,7 +46,7 @@ class ReleaseStep:
         )
         self.chain.end(stored, outcome)
         self.bench.progress.reached("release:outcome")
-        self.destinations.copy_records(stored)
+        self.copies.copy(stored)
         return address
 
     def _release(self, stored: StoredRecord, notes: str) -> ForgeRelease:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from publisher.catalog.entry import Entry
 from publisher.catalog.problem import Problem, Severity
+from publisher.catalog.settings import Settings
 from publisher.catalog.target import TargetId
 from publisher.errors import UsageError
 from publisher.oci.platform import Platform
@@ -71,6 +72,21 @@ def _listed(names: Iterable[str]) -> str:
     found = sorted(names)
     more = [f"… and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
     return "\n".join([*found[:_SHOWN], *more])
+
+
+def check_registry(settings: Settings, name: str | None) -> None:
+    """Refuse a registry that `publisher.yml` does not name; None means all.
+
+    Raises:
+        UsageError: there is no such registry.
+    """
+    if name is not None and name not in settings.registries:
+        near = difflib.get_close_matches(name, settings.registries, n=1)
+        raise UsageError(
+            f"there is no registry {name!r:.80} in publisher.yml",
+            detail=_listed(settings.registries),
+            hint=f"did you mean {near[0]}?" if near else "name one of those above",
+        )
 
 
 def select_platform(entry: Entry, asked: Platform | None, own: Platform) -> Platform:

@@ -7,20 +7,14 @@ yet is no fault of a registry.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from publisher.catalog.target import TargetId
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
-from publisher.plan.snapshot import Snapshot
-from publisher.plan.tags import desired_tags
 from publisher.records.image import AttestedImage
-from publisher.records.release import LAYERS_NAME
-from publisher.records.timeline import Timeline
-from publisher.records.version import Version
 
 Key = tuple[Repository, str]
 """A repository and a tag in it."""

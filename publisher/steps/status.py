@@ -16,15 +16,8 @@ from publisher.plan.snapshot import Snapshot
 from publisher.records.release import LAYERS_NAME
 from publisher.records.timeline import Timeline
 from publisher.steps.asking import ask_everywhere
-from publisher.steps.standing import (
-    BAD,
-    LiveTag,
-    Standing,
-    TagStatus,
-    judge,
-    live_tags,
-    never_released,
-)
+from publisher.steps.live_tags import live_tags, never_released
+from publisher.steps.standing import BAD, LiveTag, Standing, TagStatus, judge
 from publisher.steps.workbench import Workbench
 
 STEP = "status"
@@ -90,7 +83,13 @@ class StatusStep:
     def _ask(self, wanted: Iterable[_Question]) -> _Answers:
         """Ask each thing once, whoever wants to know it."""
         questions = list(dict.fromkeys(wanted))
-        answers = ask_everywhere(questions, lambda one: one.repository.host, self._answer, self._heard)
+        answers = ask_everywhere(
+            questions,
+            lambda one: one.repository.host,
+            self._answer,
+            step=STEP,
+            progress=self.bench.progress,
+        )
         return dict(zip(questions, answers, strict=True))
 
     def _answer(self, question: _Question) -> _Answer:
@@ -98,10 +97,6 @@ class StatusStep:
         if question.kind is _Kind.REFERRERS:
             return registry.referrers(question.repository.path, Digest(question.reference))
         return registry.head_manifest(question.repository.path, question.reference)
-
-    def _heard(self, question: _Question) -> None:
-        said = f"{question.kind} {question.repository}:{question.reference}"
-        self.bench.progress.update(STEP, question.repository.host, said)
 
     def _questions(self, tag: LiveTag) -> Iterator[_Question]:
         """Ask for what lies behind a right tag: the platforms, and the evidence of all, where it belongs."""

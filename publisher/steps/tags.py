@@ -1,24 +1,35 @@
-"""Move tags forward to what a committed record says: version tags first, `latest` after all of them."""
+"""Move tags to what a committed record says: version tags first, `latest` after all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from publisher.catalog.settings import RegistrySettings
 from publisher.errors import PublisherError, TagMoved
 from publisher.oci.digest import Digest
+from publisher.oci.manifest import Manifest
+from publisher.ports.transfer import Stranger, TagReport
 from publisher.records.release import DestinationState, Move, RegistryOutcome, ReleaseRecord
-from publisher.steps.destinations import Destinations, raise_first
+from publisher.steps.destinations import Destinations
 from publisher.steps.workbench import Workbench
+from publisher.transfer.inventory import TagMove
+
+_NONE: Mapping[Digest, Manifest] = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What happened at one registry."""
+    """What happened at one registry; `error` is why the rest of its tags were left."""
 
     moved: int = 0
-    strangers: list[str] = field(default_factory=list)
+    strangers: list[Stranger] = field(default_factory=list)
+    error: PublisherError | None = None
+
+    def add(self, report: TagReport) -> None:
+        self.moved += len(report.moved)
+        self.strangers += report.strangers
+        self.error = self.error or report.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,59 +40,69 @@ class TagMover:
     destinations: Destinations
     force: bool = False
 
-    def roll_forward(self, record: ReleaseRecord) -> tuple[RegistryOutcome, ...]:
-        """Move every tag of the record.
+    def roll_forward(
+        self,
+        record: ReleaseRecord,
+        manifests: Mapping[Digest, Manifest] = _NONE,
+        only: Collection[str] | None = None,
+    ) -> tuple[RegistryOutcome, ...]:
+        """Move every tag of the record, at the registries `only` names if it does.
 
-        A tag that somebody else moved meanwhile stays where it is and makes its registry incomplete.
+        A tag that somebody else moved meanwhile stays where it is and makes its registry incomplete;
+        an optional registry that fails lags.  `manifests` are the bytes that are known.
 
         Raises:
-            RegistryError: a registry failed; a rerun goes on from there.
+            RegistryError: a required registry failed; a rerun goes on from there.
         """
-        tallies = {name: _Tally() for name in self.destinations.registries}
-        errors: dict[str, PublisherError] = {}
-        for latest in (False, True):
-            moves = [move for move in record.moves if move.latest is latest]
-            if errors or not moves:
-                continue
+        names = [name for name in self.destinations.registries if only is None or name in only]
+        moves = [tag_move(move, manifests) for move in record.moves if move.registry in names]
+        tallies = self._move_all(moves)
+        late = {item.registry: item.reason for item in record.unfinished if item.registry}
+        return tuple(_outcome(name, tallies.get(name, _Tally()), late.get(name, "")) for name in names)
 
-            def work(settings: RegistrySettings, moves: Sequence[Move] = moves) -> None:
-                self._move_all([m for m in moves if m.registry == settings.name], tallies[settings.name])
-
-            errors = self.destinations.each(work)[1]
-        raise_first(errors, "tags could not be moved everywhere")
-        return tuple(_outcome(name, tally) for name, tally in tallies.items())
-
-    def _move_all(self, moves: Sequence[Move], tally: _Tally) -> None:
-        for move in moves:
-            self._move(move, tally)
-
-    def _move(self, move: Move, tally: _Tally) -> None:
-        registry = self.bench.registry(move.repository.host)
-        current = registry.head_manifest(move.repository.path, move.tag)
-        seen = current.digest if current else None
-        if seen == move.digest:
-            return
-        if seen != move.previous and not self.force:
-            tally.strangers.append(_stranger(move, seen))
-            return
-        manifest = registry.get_manifest(move.repository.path, move.digest)
-        registry.put_manifest(move.repository.path, move.tag, manifest)
-        tally.moved += 1
-        self.bench.progress.reached("publish:tag")
-        self.bench.progress.update(
-            "publish", move.registry, f"{move.repository}:{move.tag} → {move.digest.short}"
-        )
+    def _move_all(self, moves: Sequence[TagMove]) -> Mapping[str, _Tally]:
+        """Move tags, again without each optional registry that failed: others do not wait for it."""
+        tallies: dict[str, _Tally] = {}
+        while moves:
+            failed = {name for name, tally in tallies.items() if tally.error}
+            reports = self.bench.transfer.move_tags(moves, force=self.force)
+            for name, report in reports.items():
+                tallies.setdefault(name, _Tally()).add(report)
+            errors = {name: tally.error for name, tally in tallies.items() if tally.error}
+            self.destinations.judge(errors, "tags could not be moved everywhere", known=failed)
+            left = [move for name, report in reports.items() if name not in errors for move in report.left]
+            moves = left if errors.keys() - failed else ()
+        return tallies
 
 
-def _stranger(move: Move, seen: Digest | None) -> str:
-    found = seen.short if seen else "nothing"
+def tag_move(move: Move, manifests: Mapping[Digest, Manifest]) -> TagMove:
+    """Give a recorded move with the bytes of its manifest, where they are known."""
+    return TagMove(
+        move.registry,
+        move.repository,
+        move.tag,
+        move.previous,
+        move.digest,
+        manifests.get(move.digest),
+        move.latest,
+    )
+
+
+def _outcome(name: str, tally: _Tally, late: str) -> RegistryOutcome:
+    if tally.strangers:
+        told = "; ".join(map(_stranger, tally.strangers))
+        return RegistryOutcome(name, DestinationState.INCOMPLETE, tally.moved, told)
+    if tally.error or late:
+        told = tally.error.what if tally.error else late
+        return RegistryOutcome(name, DestinationState.LAGGING, tally.moved, told)
+    return RegistryOutcome(name, DestinationState.COMPLETE, tally.moved)
+
+
+def _stranger(stranger: Stranger) -> str:
+    move = stranger.move
+    found = stranger.found.short if stranger.found else "nothing"
     expected = move.previous.short if move.previous else "nothing"
     return f"{move.repository}:{move.tag} names {found} instead of {expected}"
-
-
-def _outcome(name: str, tally: _Tally) -> RegistryOutcome:
-    state = DestinationState.INCOMPLETE if tally.strangers else DestinationState.COMPLETE
-    return RegistryOutcome(name, state, tally.moved, "; ".join(tally.strangers))
 
 
 def tags_error(outcomes: Sequence[RegistryOutcome]) -> TagMoved | None:

@@ -87,6 +87,14 @@ class Git:
             raise self._program.missing(f"cannot tell whether {ancestor[:12]} comes before {descendant[:12]}")
         return False
 
+    def person(self) -> str | None:
+        """Give who would commit here now, as `Name <mail>`; None where git does not know."""
+        done = self._program.read(
+            "var", "GIT_AUTHOR_IDENT", what="git's settings cannot be read", check=False
+        )
+        found = _PERSON.fullmatch(done.stdout.decode(errors="replace").strip())
+        return found["name"] if found and done.returncode == 0 else None
+
     def files(self, commit: str) -> GitFiles:
         """Give the files of a commit, read from git objects."""
         return GitFiles(self._program, commit, self._last_listing)

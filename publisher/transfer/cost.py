@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from publisher.plan.wording import count, quota_text, requests_text, size
 from publisher.transfer.inventory import Delivery, TagMove
 from publisher.transfer.operations import CheckContents, EnterReferrers, PlaceBlob, PutManifest, Step
 from publisher.transfer.planning import plan_lane
@@ -52,6 +53,16 @@ def transfer_cost(deliveries: Sequence[Delivery], moves: Sequence[TagMove]) -> M
     for move in moves:
         parts[move.registry][1].append(move)
     return {name: _at(name, *part) for name, part in parts.items()}
+
+
+def transfer_cost_text(cost: TransferCost, per_minute: int | None) -> str:
+    """Say in one line what a registry is asked and sent, its name aside; `per_minute` is its limit."""
+    quota = quota_text(cost.requests, per_minute)
+    limit = f" ({quota})" if quota else ""
+    parts = [f"up to {requests_text(cost.requests)}{limit}, {size(cost.bytes)}"]
+    parts += [count(cost.images, "image")] if cost.images else []
+    parts += [count(cost.moves, "tag")] if cost.moves else []
+    return ", ".join(parts)
 
 
 def move_requests(move: TagMove) -> int:

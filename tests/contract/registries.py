@@ -18,7 +18,7 @@ import pytest
 from publisher.oci.descriptor import OCI_EMPTY, OCI_MANIFEST, Descriptor
 from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest, parse_manifest
-from publisher.ports.registry import Registry
+from publisher.ports.registry import OpenAt, Registry
 from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials, Secret
 from tests.fakes.registry import FakeRegistry
@@ -104,6 +104,16 @@ def repository() -> str:
 def opener(content: bytes, piece: int = 64 * 1024) -> Callable[[], AbstractContextManager[Iterator[bytes]]]:
     """Give a source for `put_blob`."""
     return lambda: nullcontext(content[start : start + piece] for start in range(0, len(content), piece))
+
+
+def opener_at(content: bytes, piece: int = 64 * 1024) -> OpenAt:
+    """Give a source for `place_blob`."""
+    return lambda start: nullcontext(content[at : at + piece] for at in range(start, len(content), piece))
+
+
+def closed(_: int) -> AbstractContextManager[Iterator[bytes]]:
+    """Be a source that must not be needed."""
+    pytest.fail("the blob was opened")
 
 
 def push_blob(registry: Registry, name: str, content: bytes, media_type: str = LAYER) -> Descriptor:

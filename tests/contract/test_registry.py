@@ -14,15 +14,17 @@ from publisher.errors import DigestMismatch, Malformed, NotFound
 from publisher.oci.descriptor import OCI_EMPTY, OCI_INDEX, Descriptor
 from publisher.oci.digest import Digest
 from publisher.oci.manifest import parse_manifest
-from publisher.ports.registry import Registry
+from publisher.ports.registry import Placement, Registry
 from tests.contract.registries import (
     ARTIFACT,
     KINDS,
     LAYER,
     TokenRegistry,
+    closed,
     image_of,
     open_registry,
     opener,
+    opener_at,
     push_blob,
     push_image,
     push_referrer,
@@ -162,25 +164,42 @@ def test_leaving_a_blob_half_read_does_no_harm(registry: Registry) -> None:
     assert registry.has_blob(name, blob.digest)
 
 
-@pytest.mark.parametrize("registry", [kind for kind in KINDS if kind != "quay"], indirect=True)
-def test_a_mounted_blob_is_there(registry: Registry) -> None:
-    source, name = repository(), repository()
-    blob = push_blob(registry, source, uuid.uuid4().bytes)
-    assert not registry.has_blob(name, blob.digest)
-    assert registry.mount_blob(name, blob, source)
-    assert registry.has_blob(name, blob.digest)
-
-
-@pytest.mark.parametrize("registry", ["quay"], indirect=True)
-def test_a_registry_that_never_mounts_says_so(registry: Registry) -> None:
-    source, name = repository(), repository()
-    assert not registry.mount_blob(name, push_blob(registry, source, b"stays where it is"), source)
-
-
-def test_a_mount_of_nothing_is_declined(registry: Registry) -> None:
+@pytest.mark.parametrize("start", [1, 5, 11])
+def test_a_blob_is_read_from_the_middle(registry: Registry, start: int) -> None:
     name = repository()
+    blob = push_blob(registry, name, b"twelve bytes")
+    with registry.open_blob(name, blob, start) as chunks:
+        assert b"".join(chunks) == b"twelve bytes"[start:]
+
+
+@pytest.mark.parametrize("registry", [kind for kind in KINDS if kind != "quay"], indirect=True)
+def test_a_blob_of_another_repository_is_mounted(registry: Registry) -> None:
+    source, name, content = repository(), repository(), uuid.uuid4().bytes
+    blob = push_blob(registry, source, content)
+    assert registry.place_blob(name, blob, closed, source) is Placement.MOUNTED
+    assert read(registry, name, blob) == content
+    assert registry.place_blob(name, blob, closed, name) is Placement.MOUNTED
+
+
+@pytest.mark.parametrize("mount_from", [None, "itself", "another"])
+@pytest.mark.parametrize("size", [0, 16, 200_000])
+def test_a_blob_that_is_not_there_is_sent(registry: Registry, size: int, mount_from: str | None) -> None:
+    name, content = repository(), (uuid.uuid4().bytes * 12_500)[:size]
+    blob = Descriptor(LAYER, Digest.of(content), size)
+    origin = {"itself": name, "another": repository(), None: None}[mount_from]
     push_image(registry, name, "1.0")
-    assert not registry.mount_blob(name, Descriptor(LAYER, Digest.of(uuid.uuid4().bytes), 3), name)
+    assert registry.place_blob(name, blob, opener_at(content), origin) in set(Placement)
+    assert read(registry, name, blob) == content
+
+
+def test_blobs_find_their_way_into_several_repositories(registry: Registry) -> None:
+    contents = [uuid.uuid4().bytes * 5000, uuid.uuid4().bytes]
+    blobs = [Descriptor(LAYER, Digest.of(content), len(content)) for content in contents]
+    names = [repository() for _ in range(3)]
+    for name in names:
+        for blob, content in zip(blobs, contents, strict=True):
+            registry.place_blob(name, blob, opener_at(content), names[0])
+            assert read(registry, name, blob) == content
 
 
 def test_tags_are_listed_sorted(registry: Registry) -> None:
@@ -216,6 +235,20 @@ def test_referrers_added_at_once_are_all_listed(registry: Registry) -> None:
         adds = [pool.submit(push_referrer, registry, name, image.descriptor, str(n)) for n in range(8)]
         added = {add.result().digest for add in adds}
     assert {one.digest for one in registry.referrers(name, image.digest)} == added
+
+
+def test_referrers_are_entered_all_at_once(registry: Registry) -> None:
+    name = repository()
+    image = push_image(registry, name, "1.0")
+    config = push_blob(registry, name, b"{}", OCI_EMPTY)
+    referrers = [referrer_of(image.descriptor, str(number), config) for number in range(4)]
+    for referrer in referrers:
+        registry.put_manifest(name, referrer.digest, referrer)
+    registry.enter_referrers(name, image.digest, referrers[:3])
+    registry.enter_referrers(name, image.digest, referrers[2:])
+    registry.enter_referrers(name, image.digest, ())
+    listed = [one.digest for one in registry.referrers(name, image.digest)]
+    assert sorted(listed) == sorted(one.digest for one in referrers)
 
 
 def test_foreign_entries_of_the_fallback_index_stay(registry: Registry) -> None:

@@ -8,9 +8,17 @@ from collections.abc import Iterator
 import pytest
 
 from publisher.errors import AccessDenied, PublisherError
+from publisher.ports.registry import Placement
 from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials, Secret, login_hint
-from tests.contract.registries import TokenRegistry, push_blob, push_image, repository, running_token_registry
+from tests.contract.registries import (
+    TokenRegistry,
+    closed,
+    push_blob,
+    push_image,
+    repository,
+    running_token_registry,
+)
 
 
 @pytest.fixture
@@ -22,7 +30,7 @@ def token_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenRe
 def test_each_token_has_exactly_the_scopes_of_its_requests(token_registry: TokenRegistry) -> None:
     client, source, name = token_registry.client(), repository(), repository()
     blob = push_blob(client, source, uuid.uuid4().bytes)
-    client.mount_blob(name, blob, source)
+    assert client.place_blob(name, blob, closed, source) is Placement.MOUNTED
     push_blob(client, source, b"again, with the tokens that are there")
     assert token_registry.realm.asked == [
         {f"repository:{source}:pull"},

@@ -73,14 +73,6 @@ def test_pieces_are_counted_both_ways(serve: Serve) -> None:
     assert counted == [7, 7]
 
 
-def test_a_mount_that_becomes_an_upload_is_cancelled(serve: Serve) -> None:
-    registry = serve(
-        lambda s: Said(202, {"Location": "/v2/a/b/blobs/uploads/1"}) if s.method == "POST" else Said(500)
-    )
-    assert not client(registry).mount_blob("a/b", BLOB, "c/d")
-    assert [s.method for s in registry.seen] == ["POST", "DELETE"]
-
-
 def test_a_token_that_ends_between_post_and_put_is_replaced(serve: Serve) -> None:
     tokens = itertools.count(1)
 

@@ -1,4 +1,4 @@
-"""A copy of a few images in this process, with a client that is impatient, so that faults cost little time."""
+"""A copy of a few images in this process, by an impatient client, so that faults cost little time."""
 
 from __future__ import annotations
 

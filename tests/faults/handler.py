@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import time
@@ -109,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Delivery.CUT:
                 self._cut()
             case Delivery.NEVER:
-                self.proxy.ended.wait(HANG)
+                self._hang()
                 self._cut()
             case Delivery.WHOLE:
                 self._say(answer, answer.body)
@@ -118,6 +119,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
             case Delivery.SLOW:
                 self._dribble(answer)
+
+    def _hang(self) -> None:
+        """Say nothing until the client has gone, or the time is up."""
+        deadline = time.monotonic() + HANG
+        while time.monotonic() < deadline and not self.proxy.ended.wait(PAUSE):
+            if select.select([self.connection], [], [], 0)[0]:
+                return
 
     def _say(self, answer: Answer, body: bytes) -> None:
         """Tell an answer; its length is that of the whole body, whatever part of it comes."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 from publisher.oci.descriptor import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Descriptor
@@ -18,7 +19,7 @@ from publisher.transfer.inventory import Shipment, Subject
 NAMES = ("base", "middle", "leaf")
 PLATFORMS = ("amd64", "arm64")
 LAYER = "application/vnd.oci.image.layer.v1.tar"
-KINDS = ("application/spdx+json", "application/vnd.in-toto+json")
+KINDS = ("application/vnd.in-toto+json",)
 SIGNATURE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 
@@ -30,7 +31,7 @@ class Stacked:
     """
 
     salt: str
-    layer_size: int = 6000
+    layer_size: int = 70_000
     blobs: dict[Digest, bytes] = field(default_factory=dict)
 
     def seed(self, host: str, prefix: str) -> dict[str, Shipment]:
@@ -72,14 +73,14 @@ class Stacked:
         for subject in shipment.subjects:
             for manifest in (subject.manifest, *subject.referrers):
                 for blob in manifest.blobs:
-                    client.place_blob(path, blob, lambda start, b=blob: self._open(b, start), path)
+                    client.put_blob(path, blob, partial(self._open, blob))
                 if manifest.subject:
                     client.add_referrer(path, manifest)
                 else:
                     client.put_manifest(path, manifest.digest, manifest)
 
-    def _open(self, blob: Descriptor, start: int) -> AbstractContextManager[Iterator[bytes]]:
-        return nullcontext(iter([self.blobs[blob.digest][start:]]))
+    def _open(self, blob: Descriptor) -> AbstractContextManager[Iterator[bytes]]:
+        return nullcontext(iter([self.blobs[blob.digest]]))
 
 
 def _manifest(plain: dict[str, object]) -> Manifest:

@@ -6,7 +6,7 @@ registry held at the arrival of a request is what it had been given before that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from publisher.oci.digest import Digest
@@ -83,17 +83,26 @@ def _named(content: bytes) -> Iterator[str]:
         yield manifest["config"]["digest"]
 
 
-def blobs_once(exchanges: Sequence[Exchange]) -> list[str]:
-    """Require that no registry was sent a blob that it had said to have, and none twice side by side."""
-    first: dict[tuple[str, str], Exchange] = {}
+def blobs_once(
+    exchanges: Sequence[Exchange], mountless: Collection[str] = (), reruns: Collection[int] = ()
+) -> list[str]:
+    """Require that no registry was sent a blob that it had said to have, and none twice side by side.
+
+    Those that are `mountless` cannot say of one repository what another has; nor can they be asked
+    for small blobs, so that a rerun, which began at one of the moments `reruns`, sends those again.
+    """
+    first: dict[tuple[str, str, str], Exchange] = {}
     found: list[str] = []
     for item in exchanges:
         if item.kind is not Kind.PUT_BLOB or not item.stored:
             continue
-        key = (item.registry, item.address.asked("digest"))
+        apart = ""
+        if item.registry in mountless:
+            apart = f"{item.address.repository} {sum(item.arrived > moment for moment in reruns)}"
+        key = (item.registry, item.address.asked("digest"), apart)
         if key in first:
             found.append(f"{key[1]} was sent again by {item}, after {first[key]}")
-        if item.acted and item.told == item.stored and not item.orphan:
+        if item.acted and not item.fault and not item.orphan:
             first.setdefault(key, item)
     return found
 
@@ -135,10 +144,11 @@ def gaps(exchanges: Sequence[Exchange], place: Place, moment: int) -> list[str]:
     """Name what a repository lacked at a moment."""
     known = held(exchanges)
     lists = _Lists.at(exchanges, place, moment)
-    missing: list[str] = []
-    for thing in _things(place.shipment):
-        if not known.had(place.registry, place.repository, thing, moment):
-            missing.append(f"{place.registry}/{place.repository} lacks {thing}")
+    missing = [
+        f"{place.registry}/{place.repository} lacks {thing}"
+        for thing in _things(place.shipment)
+        if not known.had(place.registry, place.repository, thing, moment)
+    ]
     for subject, wanted in place.shipment.expected.items():
         if not place.lists and not wanted <= lists.of.get(subject, frozenset()):
             missing.append(f"{place.registry}/{place.repository} does not list all referrers of {subject}")

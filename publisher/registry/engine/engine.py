@@ -54,10 +54,10 @@ class Engine:
     clock: Callable[[], float] = time.monotonic
     _aborted: Event = field(default_factory=Event)
 
-    def deliver(self, deliveries: Sequence[Delivery]) -> Mapping[str, LaneReport]:
+    def deliver(self, deliveries: Sequence[Delivery], *, thorough: bool = False) -> Mapping[str, LaneReport]:
         """Bring contents to all registries; see the port."""
         feeds = Feeds(self._open, memory=self.memory, spool=self.spool)
-        lanes = [self._lane(host, items, feeds) for host, items in _by_host(deliveries).items()]
+        lanes = [self._lane(host, items, feeds, thorough) for host, items in _by_host(deliveries).items()]
         for source, blob, names in _expected(lanes):
             feeds.expect(source, blob, names)
         try:
@@ -84,7 +84,7 @@ class Engine:
             for name in dict.fromkeys(move.registry for move in by_host[host])
         }
 
-    def _lane(self, host: str, deliveries: Sequence[Delivery], feeds: Feeds) -> Lane:
+    def _lane(self, host: str, deliveries: Sequence[Delivery], feeds: Feeds, thorough: bool) -> Lane:
         names = dict.fromkeys(one.registry for one in deliveries)
         return Lane(
             ", ".join(names),
@@ -96,6 +96,7 @@ class Engine:
             self.width(host),
             self.sleep,
             self.clock,
+            thorough,
         )
 
     def _open(

@@ -50,6 +50,7 @@ class Lane:
     width: int
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    thorough: bool = False
     plan: LanePlan = field(init=False)
     tally: Tally = field(init=False)
     dispatcher: Dispatcher = field(init=False)
@@ -64,7 +65,8 @@ class Lane:
         """Ask what is there already, do the rest, and leave no read waiting for this lane."""
         wanted = dict.fromkeys(blob.digest for _, blob in self.wanted())
         try:
-            self._use(plan_lane(self.deliveries, survey(self.registry, self.deliveries, self.width)))
+            facts = survey(self.registry, self.deliveries, self.width, thorough=self.thorough)
+            self._use(plan_lane(self.deliveries, facts))
             needed = {blob.digest for _, blob in self.wanted()}
             self._leave(digest for digest in wanted if digest not in needed)
             self.dispatcher.run()

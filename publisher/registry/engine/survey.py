@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from publisher.errors import RegistryError
@@ -17,11 +17,14 @@ from publisher.transfer.planning import Facts, checks
 _MANY = 3
 """Deliveries to one repository from which asking for all of its tags is cheaper."""
 
-Found = tuple[int, bool, frozenset[tuple[Repository, Digest]]]
+Pair = tuple[Repository, Digest]
+Found = tuple[int, bool, frozenset[Pair]]
 
 
-def survey(registry: Registry, deliveries: Sequence[Delivery], width: int) -> Facts:
-    """Ask for every root, and of those that are there what else is.
+def survey(
+    registry: Registry, deliveries: Sequence[Delivery], width: int, *, thorough: bool = False
+) -> Facts:
+    """Ask for every root, and of those that are there what else is; if `thorough` for every blob too.
 
     Raises:
         RegistryError: the registry fails.
@@ -31,7 +34,8 @@ def survey(registry: Registry, deliveries: Sequence[Delivery], width: int) -> Fa
     with ThreadPoolExecutor(max_workers=width, thread_name_prefix="survey") as pool:
         bare = _bare_repositories(registry, deliveries, pool)
         asked = [(n, one) for n, one in enumerate(deliveries) if one.repository not in bare]
-        found = list(pool.map(lambda item: _look(registry, *item), asked))
+        gone = _gone(registry, [one for _, one in asked], pool) if thorough else frozenset()
+        found = list(pool.map(lambda item: _look(registry, *item, gone), asked))
     return Facts(
         frozenset(number for number, complete, _ in found if complete),
         frozenset(pair for _, _, held in found for pair in held),
@@ -55,7 +59,29 @@ def _is_bare(registry: Registry, repository: Repository) -> bool:
         return False
 
 
-def _look(registry: Registry, number: int, delivery: Delivery) -> Found:
+def _gone(registry: Registry, deliveries: Sequence[Delivery], pool: ThreadPoolExecutor) -> frozenset[Pair]:
+    """Give the blobs that are not there, whatever manifests say."""
+    wanted = list(
+        dict.fromkeys(
+            (one.repository, digest)
+            for one in deliveries
+            for check in checks(one)
+            for digest in _blobs(one, check.digest)
+        )
+    )
+    there = pool.map(lambda pair: registry.has_blob(pair[0].path, pair[1]), wanted)
+    return frozenset(pair for pair, is_there in zip(wanted, there, strict=True) if not is_there)
+
+
+def _blobs(delivery: Delivery, digest: Digest) -> Iterator[Digest]:
+    """Give the blobs of a subject and of its referrers."""
+    for subject in (*delivery.shipment.subjects, *delivery.shipment.attached):
+        if subject.manifest.digest == digest:
+            for manifest in (subject.manifest, *(subject.referrers if delivery.evidence else ())):
+                yield from (blob.digest for blob in manifest.blobs)
+
+
+def _look(registry: Registry, number: int, delivery: Delivery, gone: frozenset[Pair]) -> Found:
     wanted = checks(delivery)
     root = delivery.shipment.root.manifest.digest
     first = next(check for check in wanted if check.digest == root)
@@ -63,6 +89,8 @@ def _look(registry: Registry, number: int, delivery: Delivery) -> Found:
     if not is_there(registry, first):
         return number, False, frozenset()
     held = {check.digest for check in wanted if check is first or is_there(registry, check)}
+    if gone:
+        held = {d for d in held if not any((repository, blob) in gone for blob in _blobs(delivery, d))}
     complete = len(held) == len(wanted) and not any(lacking(registry, check) for check in wanted)
     return number, complete, frozenset((repository, digest) for digest in held)
 

@@ -36,11 +36,11 @@ class Job:
         return list(self.world.copies(self.source, self.addresses))
 
 
-def ours(job: Job) -> Command:
-    """Give `publisher copy` of the whole list."""
+def ours(job: Job, program: Sequence[str] = ()) -> Command:
+    """Give `publisher copy` of the whole list; `program` stands for `publisher`, to profile it."""
     listed = copy_list(iter(job.copies), job.folder / "copies.json")
-    program = str(Path(sys.executable).parent / "publisher")
-    argv = (program, "copy", "--list", str(listed), "--verify", "none", "--format", "json")
+    usual = (str(Path(sys.executable).parent / "publisher"),)
+    argv = (*(program or usual), "copy", "--list", str(listed), "--verify", "none", "--format", "json")
     return Command(argv, _environment(job))
 
 
@@ -73,9 +73,7 @@ exec curl -sSf -H 'Content-Type: application/octet-stream' -H 'Expect:' -T "$3" 
 """
 
 
-def _several(
-    argv: Sequence[str], rows: Sequence[Sequence[str]], at_once: int, path: Path
-) -> tuple[str, ...]:
+def _several(argv: Sequence[str], rows: Sequence[Sequence[str]], at_once: int, path: Path) -> tuple[str, ...]:
     """Let xargs run a program once a row."""
     path.write_text("".join(f"{' '.join(row)}\n" for row in rows))
     return ("xargs", "-a", str(path), "-P", str(at_once), "-L", "1", *argv)

@@ -12,7 +12,6 @@ import json
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests.bench.publish.store import Store
 
@@ -152,7 +151,8 @@ class _Writer:
         seed = f"{subject['digest']}/{kind}"
         size = dict(STATEMENTS)[kind] or int(hashlib.sha256(seed.encode()).hexdigest(), 16) % 295_000 + 5_000
         size = max(2_000, int(size * min(1.0, 10 * self.scale)))
-        return json.dumps({"payload": base64.b64encode(b"".join(noise(seed, size * 3 // 4))).decode()}).encode()
+        payload = base64.b64encode(b"".join(noise(seed, size * 3 // 4)))
+        return json.dumps({"payload": payload.decode()}).encode()
 
     def _small(self, media_type: str, content: bytes) -> Plain:
         digest = self.store.content(content)
@@ -171,8 +171,3 @@ def noise(seed: str, size: int) -> Iterator[bytes]:
     source = random.Random(seed)
     for start in range(0, size, PIECE):
         yield source.randbytes(min(PIECE, size - start))
-
-
-def blob_path(root: Path, digest: str) -> Path:
-    """Give the file of a blob in a store."""
-    return Store(root).path(digest)

@@ -93,6 +93,6 @@ def _await(kind: Service, place: Place) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports on loopback below the range for outgoing connections, so that nobody takes one by accident."""
+    """Find ports below the range for outgoing connections, so that nobody takes one by accident."""
     candidates = random.sample(range(20000, 32000), 3000)
     return list(islice((port for port in candidates if is_free(port)), count))

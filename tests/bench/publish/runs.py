@@ -21,6 +21,7 @@ from tests.bench.publish.world import World
 from tests.stack.access_log import Request
 
 Client = Callable[[Job], Command]
+_PLACES = ("blobs/uploads", "blobs", "referrers", "tags", "manifests")
 _DIGEST = re.compile(r"digest=(sha256(?::|%3A)[0-9a-f]{64})")
 
 
@@ -102,7 +103,8 @@ def _measure(command: Command) -> tuple[float, float, int, str]:
         taken = time.perf_counter() - began
         child.returncode = os.waitstatus_to_exitcode(status)
         said = [_text(file) for file in (out, err)]
-    assert child.returncode == 0, f"{command.argv} ended with {child.returncode}\n{said[0][-3000:]}\n{said[1][-3000:]}"
+    last = "\n".join(text[-3000:] for text in said)
+    assert child.returncode == 0, f"{command.argv} ended with {child.returncode}\n{last}"
     return taken, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, said[0]
 
 
@@ -116,7 +118,8 @@ def _sent(requests: list[Request], sizes: Mapping[str, int]) -> int:
     total = 0
     for request in requests:
         found = _DIGEST.search(request.path)
-        if found and request.status == 201 and request.method in ("PUT", "POST") and "mount=" not in request.path:
+        is_upload = request.method in ("PUT", "POST") and "mount=" not in request.path
+        if found and is_upload and request.status == 201:
             total += sizes.get(found[1].replace("%3A", ":"), 0)
     return total
 
@@ -124,7 +127,7 @@ def _sent(requests: list[Request], sizes: Mapping[str, int]) -> int:
 def _kind(request: Request) -> str:
     """Name a request by what it is about."""
     path = request.path.partition("?")[0]
-    place = next((word for word in ("blobs/uploads", "blobs", "referrers", "tags", "manifests") if f"/{word}/" in path), path)
+    place = next((word for word in _PLACES if f"/{word}/" in path), path)
     mount = " mount" if "mount=" in request.path else ""
     fallback = " fallback" if "/manifests/sha256-" in path else ""
     by = " tag" if place == "manifests" and not fallback and "sha256:" not in path else ""

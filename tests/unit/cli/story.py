@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from publisher.ports.progress import Progress
+from publisher.transfer.figures import LaneFigures
 
 CANN = "cann:ubuntu-python3.9-cann8.0.rc2.beta1 linux/amd64"
 TORCH = "pytorch:ubuntu-python3.9-cann8.0.rc2.beta1-torch2.1.0 linux/arm64"
@@ -38,6 +39,25 @@ def tell(progress: Progress) -> None:
     progress.finished("test", CANN, "failed", 61)
     progress.finished("test", TORCH, "blocked", 0)
     progress.started("publish", "hub")
-    progress.transferred("hub", 1_000_000)
-    progress.transferred("hub", 2_500_000)
+    send(progress, "hub")
     progress.update("attest", TORCH, "left alone")
+
+
+def send(progress: Progress, registry: str) -> None:
+    """Tell of a transfer of 4 MB in 15 steps."""
+    for number in range(16):
+        progress.lane(
+            LaneFigures(
+                registry,
+                bytes_sent=number * 250_000, bytes_done=number * 250_000, bytes_total=4_000_000,
+                blobs_sent=number, blobs_total=20, requests=2 * number + 1, retried=number // 8,
+            )
+        )  # fmt: skip
+    progress.lane(
+        LaneFigures(
+            registry,
+            bytes_sent=4_000_000, bytes_done=4_000_000, bytes_total=4_000_000,
+            blobs_sent=16, blobs_mounted=3, blobs_there=1, blobs_total=20,
+            manifests=4, referrers=8, checked=4, requests=1_234, retried=1, seconds=12.34, ended=True,
+        )
+    )  # fmt: skip

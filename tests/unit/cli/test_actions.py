@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from publisher.cli.actions import ActionsProgress
 from publisher.cli.output import Output
 from publisher.cli.summary import LIMIT, StepSummary
-from tests.unit.cli.story import Clock, tell
+from tests.unit.cli.story import Clock, send, tell
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "cli"
 
@@ -33,6 +34,16 @@ def test_every_command_is_one_of_ours() -> None:
     commands = [line for line in stream.getvalue().splitlines() if line.lstrip().startswith("::")]
     assert {line.split("::")[1] for line in commands} == {"group", "endgroup"}
     assert "##[" not in stream.getvalue()
+
+
+def test_a_registry_shows_a_line_a_minute_outside_of_its_fold() -> None:
+    stream = io.StringIO()
+    progress = ActionsProgress(Output(stream, actions=True), Clock())
+    for _ in range(8):
+        send(progress, "hub")
+        stream.write("\n")
+    folded = re.sub(r"::group::.*?::endgroup::", "", stream.getvalue(), flags=re.DOTALL)
+    assert 1 <= folded.count("publish hub") <= 4
 
 
 def test_the_summary_is_appended(tmp_path: Path) -> None:

@@ -28,16 +28,6 @@ def test_stop_leaves_nothing_running() -> None:
     assert (cell.state, cell.seconds) == (State.STOPPED, 2.0)
 
 
-def test_rates_follow_the_last_seconds() -> None:
-    board = Board(0.0)
-    for second in range(1, 31):
-        board.transferred("hub", 1000 if second < 20 else 4000, float(second))
-    sent = board.view(30.0).transfers[0]
-    assert sent.sent == 19 * 1000 + 11 * 4000
-    assert 3500 < sent.rate < 4100
-    assert board.view(40.0).transfers[0].rate == 0
-
-
 def test_the_most_urgent_rows_are_chosen_and_keep_their_order() -> None:
     board = Board(0.0)
     for index, name in enumerate("abcdef"):

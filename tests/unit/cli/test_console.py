@@ -15,6 +15,7 @@ from publisher.cli.console import Console, Display, make_console
 from publisher.cli.live import LiveProgress
 from publisher.cli.style import Style
 from publisher.errors import BuildError, CatalogError, PublisherError, RegistryError
+from publisher.transfer.figures import LaneFigures
 from tests.unit.cli.story import Clock
 
 XTERM = {"TERM": "xterm"}
@@ -139,8 +140,19 @@ def test_progress_goes_to_standard_error() -> None:
     shown = console({})
     with shown.progress() as progress:
         progress.note("hello")
-        progress.transferred("hub", 1000)
-    assert written(shown) == ("", "12:03:04 hello\n12:03:05 sent    hub  1.0 kB\n")
+        progress.lane(LaneFigures("hub", blobs_sent=1, bytes_sent=1000, requests=2, ended=True))
+    assert written(shown) == (
+        "", "12:03:04 hello\n12:03:05 publish hub  1 blob sent (1.0 kB), 2 requests in 0.0 s\n"
+    )  # fmt: skip
+
+
+def test_a_warning_is_an_annotation_in_actions() -> None:
+    plain, actions, colour = console({}), console(ACTIONS), console(XTERM, terminal=True)
+    for shown in (plain, actions, colour):
+        shown.warning("50% of\nit")
+    assert written(plain) == ("", "warning: 50% of\\nit\n")
+    assert written(actions)[1] == "::warning::50%25 of%0Ait\n"
+    assert "\x1b[33mwarning:\x1b[0m 50% of\\nit\n" in written(colour)[1]
 
 
 def test_results_appear_above_the_live_view() -> None:

@@ -10,6 +10,7 @@ from rich.console import Console as RichConsole
 from publisher.cli.board import Board
 from publisher.cli.live import LiveProgress, draw
 from publisher.cli.text import columns
+from publisher.transfer.figures import LaneFigures
 from tests.unit.cli.story import tell
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -29,7 +30,14 @@ def board() -> Board:
     board.finished("build", "cann:ubuntu-python3.9-cann8.0.rc2.beta1 linux/amd64", "done", 2.0, 3.0)
     board.started("test", "cann:ubuntu-python3.9-cann8.0.rc2.beta1 linux/amd64", 4.0)
     board.finished("build", "os:日本 linux/arm64", "blocked", 0.0, 3.0)
-    board.transferred("hub", 12_300_000, 8.0)
+    board.lane(LaneFigures("hub", bytes_total=24_600_000, blobs_total=8), 1.0)
+    board.lane(
+        LaneFigures(
+            "hub",
+            bytes_sent=12_300_000, bytes_total=24_600_000, blobs_sent=4, blobs_total=8, requests=9,
+        ),
+        8.0,
+    )  # fmt: skip
     board.said("test cann: importing")
     return board
 
@@ -39,7 +47,8 @@ def test_a_wide_terminal_shows_columns(board: Board) -> None:
         "                                                     build        test",
         "cann:ubuntu-python3.9-cann8.0.rc2.beta1 linux/amd64  ✓ 2.0 s      ● 5.0 s",
         "os:日本 linux/arm64                                  ! blocked    ·",
-        "hub    12.3 MB sent  12.3 MB/s",
+        "     sent            bytes  blobs        rate      left  requests",
+        "hub   50%  12.3 MB/24.6 MB    4/8    1.5 MB/s       8 s         9",
         "test cann: importing",
         "9.0 s · 1 running · 1 done · 1 blocked",
     ]
@@ -54,15 +63,27 @@ def test_a_narrow_terminal_shows_marks(board: Board) -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 @pytest.mark.parametrize("height", [3, 8, 50])
-def test_it_never_outgrows_the_terminal(width: int, height: int) -> None:
+@pytest.mark.parametrize("registries", [0, 3, 30])
+def test_it_never_outgrows_the_terminal(width: int, height: int, registries: int) -> None:
     board = Board(0.0)
     for index in range(100):
         for step in ("build", "test", "index", "attest", "publish"):
             board.finished(step, f"image:{'x' * index} linux/amd64", "done", 1000.0, 3.0)
+    for index in range(registries):
+        board.lane(LaneFigures(f"registry-{index}", bytes_total=10**12, requests=10**6, retried=5), 3.0)
     lines = drawn(board, width, height)
     assert len(lines) <= height
     assert max(map(columns, lines)) <= width
     assert any("more rows" in line for line in lines) or width < 60
+
+
+def test_registries_that_ended_make_room_for_others() -> None:
+    board = Board(0.0)
+    for index in range(12):
+        board.lane(LaneFigures(f"r{index:02}", seconds=1.0, ended=index < 6), 3.0)
+    assert [line.split()[0] for line in drawn(board, 80, 16)[1:-1]] == [
+        "r00", "r06", "r07", "r08", "r09", "r10", "r11",
+    ]  # fmt: skip
 
 
 def test_the_cursor_comes_back_after_an_exception() -> None:

@@ -12,7 +12,7 @@ from publisher.catalog.target import TargetId
 from publisher.codec import decode
 from publisher.oci.build_id import BuildId
 from publisher.oci.platform import Platform
-from publisher.plan.cost import Cost, RegistryCost, estimate
+from publisher.plan.cost import Cost, RegistryCost, Routing, estimate
 from publisher.plan.figures import Contents, Figures, History
 from publisher.plan.plan import Plan, PlannedBuild, PlannedCopy, PlannedMove, PlannedTest
 from publisher.plan.render import as_json, as_markdown, as_table
@@ -41,7 +41,14 @@ def everywhere(_image: str) -> tuple[str, ...]:
 
 
 def cost(*builds: PlannedBuild, history: History = HISTORY) -> Cost:
-    return estimate(Plan("a", "b", builds=builds), history, everywhere)
+    return estimate(Plan("a", "b", builds=builds), history, Routing(everywhere))
+
+
+def whole(blobs: int, new: int, manifests: int, referrers: int) -> int:
+    """Count as the module's docstring says."""
+    look, evidence, check = 1, referrers + 1, 2
+    merge = 2 * manifests
+    return look + blobs + new + 2 * evidence + manifests + referrers + merge + check * manifests
 
 
 def test_minutes_are_the_sum_over_targets_and_platforms() -> None:
@@ -66,29 +73,41 @@ def test_a_new_target_takes_what_its_like_took() -> None:
 
 def test_requests_are_those_of_the_documented_formula() -> None:
     [hub] = cost(build(OS)).registries
-    look, blobs, evidence, manifests, referrers = 1, 2 * 3, 8 * 3, 2 * 5, 7 * 4
-    assert hub == RegistryCost("hub", 1, RUN + look + blobs + evidence + manifests + referrers, 1_070, 0)
+    asked = RUN + whole(blobs=2, new=2, manifests=2, referrers=7)
+    assert hub == RegistryCost("hub", 1, asked, 1_070, 0)
 
 
 def test_layers_of_a_parent_are_mounted_not_sent() -> None:
     [hub] = cost(build(PYTHON, OS)).registries
     assert hub.bytes == 600 + 70
-    assert hub.requests == RUN + 1 + 2 * 2 + 2 * 3 + 8 * 3 + 2 * 5 + 7 * 4
+    assert hub.requests == RUN + whole(blobs=4, new=2, manifests=2, referrers=7)
 
 
 def test_layers_of_a_parent_that_goes_elsewhere_are_sent() -> None:
-    made = estimate(
-        Plan("a", "b", builds=(build(PYTHON, OS),)),
-        HISTORY,
-        lambda image: ("hub", "quay") if image == "os" else ("hub",),
-    )
+    plan = Plan("a", "b", builds=(build(PYTHON, OS),))
+    both = Routing(lambda image: ("hub", "quay") if image == "os" else ("hub",))
+    made = estimate(plan, HISTORY, both)
     assert [(item.registry, item.bytes) for item in made.registries] == [("hub", 670)]
-    made = estimate(
-        Plan("a", "b", builds=(build(PYTHON, OS),)),
-        HISTORY,
-        lambda image: ("quay",) if image == "os" else ("hub",),
-    )
+    apart = Routing(lambda image: ("quay",) if image == "os" else ("hub",))
+    made = estimate(plan, HISTORY, apart)
     assert [(item.registry, item.bytes) for item in made.registries] == [("hub", 1_670)]
+
+
+def test_layers_of_a_parent_that_is_not_there_yet_are_sent() -> None:
+    plan = Plan("a", "b", builds=(build(PYTHON, OS),))
+    added = Routing(everywhere, lambda _: ())
+    assert estimate(plan, HISTORY, added).registries[0].bytes == 1_670
+    with_parent = replace(plan, builds=(*plan.builds, build(OS)))
+    assert estimate(with_parent, HISTORY, added).registries[0].bytes == 670 + 1_070
+
+
+def test_an_added_registry_gets_everything_without_a_build() -> None:
+    move = PlannedMove("hub", "os", "latest", None, OS)
+    plan = Plan("a", "b", moves=(move, replace(move, registry="quay")))
+    routing = Routing(lambda _: ("hub", "quay"), lambda _: ("hub",))
+    hub, quay = estimate(plan, HISTORY, routing).registries
+    assert (hub.bytes, quay.bytes) == (0, 1_070)
+    assert quay.requests == RUN + whole(blobs=2, new=2, manifests=2, referrers=7) + 4
 
 
 def test_a_parent_that_is_larger_than_its_child_is_not_taken_off() -> None:
@@ -96,28 +115,39 @@ def test_a_parent_that_is_larger_than_its_child_is_not_taken_off() -> None:
     assert hub.bytes == 1_070
 
 
-def test_a_moved_tag_is_four_requests_and_what_is_there_is_only_checked() -> None:
+def test_a_moved_tag_is_four_requests_and_what_is_there_is_only_looked_at() -> None:
     move = PlannedMove("hub", "os", "latest", None, OS)
     other = replace(move, registry="quay")
-    made = estimate(Plan("a", "b", moves=(move, other)), HISTORY, lambda _: ("hub", "quay", "idle"))
+    plan = Plan("a", "b", moves=(move, other))
+    made = estimate(plan, HISTORY, Routing(lambda _: ("hub", "quay", "idle")))
     assert made.registries == (
-        RegistryCost("hub", 1, RUN + 2 * 2 + 4, 0, 0),
+        RegistryCost("hub", 1, RUN + 2 * 2 + 4, 0, 0, 1),
         RegistryCost("idle", 1, RUN + 2 * 2, 0, 0),
-        RegistryCost("quay", 1, RUN + 2 * 2 + 4, 0, 0),
+        RegistryCost("quay", 1, RUN + 2 * 2 + 4, 0, 0, 1),
     )
 
 
-def test_a_test_again_sends_new_results_only() -> None:
-    made = estimate(Plan("a", "b", tests=(PlannedTest("os", "1", (AMD64,)),)), HISTORY, everywhere)
+def test_a_limit_says_how_long_it_takes_at_least() -> None:
+    plan = Plan("a", "b", builds=(build(OS),))
+    routing = Routing(lambda _: ("hub", "quay"), limits={"hub": 10})
+    hub, quay = estimate(plan, HISTORY, routing).registries
+    assert (hub.requests_per_minute, hub.least_seconds) == (10, 60 * ((hub.requests - 1) // 10))
+    assert (quay.requests_per_minute, quay.least_seconds) == (None, 0)
+
+
+def test_a_test_again_sends_new_results_and_asks_for_the_rest() -> None:
+    plan = Plan("a", "b", tests=(PlannedTest("os", "1", (AMD64,)),))
+    made = estimate(plan, HISTORY, Routing(everywhere))
     [hub] = made.registries
     assert (made.builds, hub.bytes) == (0, 70 * 2 // 7)
-    assert hub.requests == RUN + 1 + 2 * 2 + (2 + 1) * 3 + 2 * 5 + 2 * 4
+    look, placed, sent = 2 * 2, 2 + 8, 2
+    assert hub.requests == RUN + look + placed + sent + 2 + 7 + 2 * 2 + 2 * 2
 
 
 @pytest.mark.parametrize(("name", "sent"), [("os", 0), ("system", 1_070)])
 def test_a_copy_within_an_image_sends_nothing(name: str, sent: int) -> None:
     plan = Plan("a", "b", copies=(PlannedCopy(name, "new", OS),))
-    [hub] = estimate(plan, HISTORY, everywhere).registries
+    [hub] = estimate(plan, HISTORY, Routing(everywhere)).registries
     assert (hub.bytes, hub.unknown) == (sent, 0)
 
 
@@ -150,6 +180,10 @@ def test_no_plan_costs_nothing() -> None:
         ),
         (Cost(0, 0, 0, (RegistryCost("hub", 1, 8, 0, 0),)), "hub up to 8 requests, 0 B"),
         (
+            Cost(0, 0, 0, (RegistryCost("hub", 1, 812, 0, 0, 0, 300, 120),)),
+            "hub up to 812 requests (2 min or more at 300/min), 0 B",
+        ),
+        (
             Cost(0, 0, 0, tuple(RegistryCost(f"r{n}", 1, n, 0, 0) for n in range(10))),
             "; ".join([*(f"r{n} up to {n} request{'s' * (n != 1)}, 0 B" for n in range(8)), "2 more"]),
         ),
@@ -161,7 +195,7 @@ def test_the_cost_is_one_line(made: Cost, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "about 1 min"), (89, "about 1 min"), (7_199, "about 2 h 00 min"), (600, "about 10 min")],
+    [(0, "1 min"), (89, "1 min"), (7_199, "2 h 00 min"), (600, "10 min")],
 )
 def test_minutes(seconds: float, text: str) -> None:
     assert minutes(seconds) == text

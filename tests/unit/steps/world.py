@@ -138,6 +138,7 @@ class World:
     def __init__(self, directory: Path, files: Mapping[str, str] = FILES) -> None:
         self.directory = directory
         self.content = dict(files)
+        self.hosts = dict(HOSTS)
         self.git = FakeHistory()
         self.git.commit(self.content)
         self.registries = {
@@ -158,9 +159,21 @@ class World:
         self.numbers = itertools.count()
         self.on_write: Callable[[str, Asked], None] = lambda _host, _asked: None
 
+    def add_registry(self, name: str, host: str) -> FakeRegistry:
+        """Let there be one more destination, `us` below its host."""
+        registry = self.registries[host] = FakeRegistry(host, referrers_api=False)
+        registry.on_request = self._hears(host)
+        self.hosts[name] = host
+        return registry
+
     def clone(self, directory: Path) -> World:
         """Give a second world that goes on from here by itself."""
         twin = World(directory)
+        self.copy_to(twin)
+        return twin
+
+    def copy_to(self, twin: World) -> None:
+        """Let another world go on from here; it has the same registries."""
         twin.content, twin.git = dict(self.content), deepcopy(self.git)
         for host, registry in self.registries.items():
             for name in ("manifests", "tagged", "blobs"):
@@ -169,7 +182,6 @@ class World:
                 getattr(twin.registries[host], name).update(copied)
         twin.builder.builds = list(self.builder.builds)
         twin.numbers = itertools.count(next(self.numbers))
-        return twin
 
     def _hears(self, host: str) -> Callable[[Asked], None]:
         def hear(asked: Asked) -> None:
@@ -211,7 +223,11 @@ class World:
             registry=self.registries.__getitem__,
             artifacts=FakeArtifacts(self.registries.__getitem__),
             transfer=Engine(
-                self.registries.__getitem__, self.told, sleep=lambda _: None, clock=_ticks(), width=lambda _: 1
+                self.registries.__getitem__,
+                self.told,
+                sleep=lambda _: None,
+                clock=_ticks(),
+                width=lambda _: 1,
             ),
             forge=self.forge,
             progress=self.told,
@@ -264,7 +280,7 @@ class World:
 
     def all_tags(self) -> dict[str, dict[str, dict[str, Digest]]]:
         """Give the version tags of every destination."""
-        return {host: self.tags(host) for host in HOSTS.values()}
+        return {host: self.tags(host) for host in self.hosts.values()}
 
     def snapshot(self) -> Snapshot:
         """Read the catalog at HEAD."""
@@ -316,7 +332,7 @@ class World:
         """Require the tags of the catalog at HEAD, with its BuildIds, everywhere, and whole."""
         assert self.published_builds() == self.desired_builds()
         self.expect_whole()
-        for host in HOSTS.values():
+        for host in self.hosts.values():
             layers = Repository(f"{host}/us/layers")
             kept = self.registries[host].tagged[layers.path]
             stated = {self._stated(layers, digest) for tag, digest in kept.items() if tag.startswith("d-")}
@@ -327,7 +343,9 @@ class World:
         """Give (host, image, tag) → BuildId as the catalog at HEAD wants it."""
         snapshot = self.snapshot()
         return {
-            (HOSTS[route.name], target.image, name.partition(":")[2]): snapshot.inputs[target][AMD64].build_id
+            (self.hosts[route.name], target.image, name.partition(":")[2]): snapshot.inputs[target][
+                AMD64
+            ].build_id
             for name, target in snapshot.owners.items()
             if not snapshot.entries[target].internal
             for route in snapshot.settings.route(target.image)
@@ -346,7 +364,7 @@ class World:
         chain = self.chain()
         assert [stored.record.sequence for stored in chain] == list(range(1, len(chain) + 1))
         path = f"us/{RECORDS_NAME}"
-        for host in (STAGING, *HOSTS.values()):
+        for host in (STAGING, *self.hosts.values()):
             registry = self.registries[host]
             assert registry.tagged[path]["head"] == chain[-1].digest, host
             for stored in chain:

@@ -1,0 +1,193 @@
+"""One read of a blob that several readers share, each at its own pace."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from threading import Lock
+
+from publisher.oci.descriptor import Descriptor
+from publisher.registry.kept import Keeper, Kept
+from publisher.registry.source_read import Hash, OpenAt, SourceRead
+
+MARK_EVERY = 16 * 1024 * 1024
+"""Bytes between two states of the hash that are kept, for readers who must go back to the source."""
+
+
+@dataclass(slots=True, eq=False)
+class Reader:
+    """One who wants the bytes from `position` on; what begins at `fallen` or later was not kept for him."""
+
+    position: int = 0
+    fallen: int | None = None
+    sharing: bool = False
+
+
+@dataclass(slots=True)
+class _Piece:
+    start: int
+    end: int
+    kept: Kept
+    waiting: int
+
+
+class SharedRead:
+    """A blob's pieces as far as they were pulled, and who still waits for which.
+
+    `state` is a lock for short looks at who waits for what; `_pulling` is held by whoever reads
+    from the source, so that the others wait for his piece.
+    """
+
+    def __init__(
+        self, blob: Descriptor, open_at: OpenAt, keeper: Keeper, state: Lock, mark_every: int = MARK_EVERY
+    ) -> None:
+        self._blob = blob
+        self._open_at = open_at
+        self._keeper = keeper
+        self._state = state
+        self._mark_every = mark_every
+        self._pulling = Lock()
+        self._source = SourceRead(blob, open_at)
+        self._marks: list[tuple[int, Hash]] = []
+        self._readers: set[Reader] = set()
+        self._pulled = 0
+        self._starts: list[int] = []
+        self._pieces: dict[int, _Piece] = {}
+
+    def enlist(self, reader: Reader) -> None:
+        """Let everything from the reader's position on be kept for him.  Under the state lock."""
+        self._readers.add(reader)
+        if reader.position >= self._pulled:
+            return
+        for start in self._starts[bisect_right(self._starts, reader.position) - 1 :]:
+            piece = self._pieces.get(start)
+            if piece is None:
+                reader.fallen = start
+                return
+            piece.waiting += 1
+
+    def skip(self, reader: Reader, position: int) -> None:
+        """Let a reader begin elsewhere than at the beginning.  Under the state lock."""
+        if reader in self._readers and (reader.fallen is None or position < reader.fallen):
+            for piece in list(self._pieces.values()):
+                if piece.end <= position:
+                    self._served(piece)
+            reader.position = position
+            return
+        reader.position, reader.fallen = position, None
+        self.enlist(reader)
+
+    def discharge(self, reader: Reader) -> None:
+        """Keep nothing for a reader any more.  Under the state lock."""
+        if reader not in self._readers:
+            return
+        self._readers.remove(reader)
+        for piece in list(self._pieces.values()):
+            if piece.end > reader.position and (reader.fallen is None or piece.start < reader.fallen):
+                self._served(piece)
+
+    def release(self) -> None:
+        """Close the connection to the source when nobody reads from it; holding it would use it up."""
+        if self._is_idle():
+            with self._pulling:
+                if self._is_idle():
+                    self._source.release()
+
+    def chunks(self, reader: Reader) -> Generator[bytes, None, None]:
+        """Give the pieces from the reader's position on."""
+        while reader.position < self._blob.size or not (self._source.done or self._blob.size):
+            piece = self._take(reader)
+            if piece is None:
+                reader.sharing = False
+                self.release()
+                yield from self._own(reader)
+                return
+            if piece:
+                yield piece
+
+    def _is_idle(self) -> bool:
+        with self._state:
+            return not any(reader.sharing for reader in self._readers)
+
+    def _take(self, reader: Reader) -> bytes | None:
+        """Give the reader's next piece; None when he has to read for himself."""
+        with self._state:
+            if self._source.fault:
+                raise self._source.fault
+            at = bisect_right(self._starts, reader.position) - 1
+            piece = self._pieces.get(self._starts[at]) if at >= 0 else None
+            ahead = reader.position >= self._pulled
+        if ahead:
+            return self._pull(reader)
+        if piece is None or (reader.fallen is not None and piece.start >= reader.fallen):
+            return None
+        content = self._keeper.get(piece.kept)
+        return None if content is None else self._given(reader, piece, content)
+
+    def _given(self, reader: Reader, piece: _Piece, content: bytes) -> bytes:
+        with self._state:
+            begin, reader.position = reader.position - piece.start, piece.end
+            self._served(piece)
+        return content[begin:] if begin else content
+
+    def _pull(self, reader: Reader) -> bytes | None:
+        """Read the piece that nobody has yet, unless somebody else has just done so."""
+        with self._pulling:
+            start = self._pulled
+            if reader.position < start:
+                return b""
+            content = self._source.pull()
+            self._mark()
+            self._share(reader, start, content)
+        begin = max(reader.position - start, 0)
+        with self._state:
+            reader.position = max(reader.position, start + len(content))
+        return content[begin:] if begin else content
+
+    def _share(self, puller: Reader, start: int, content: bytes) -> None:
+        """Keep a new piece for those who are behind; where there is no room they fall out."""
+        end = start + len(content)
+        with self._state:
+            wanted = any(self._awaits(reader, end) for reader in self._readers - {puller})
+        kept = self._keeper.keep(content) if wanted and content else None
+        with self._state:
+            waiting = [one for one in self._readers - {puller} if self._awaits(one, end)]
+            self._starts.append(start)
+            self._pulled = end
+            if kept is None:
+                for one in waiting:
+                    one.fallen = start
+            elif waiting:
+                self._pieces[start] = _Piece(start, end, kept, len(waiting))
+            else:
+                self._keeper.drop(kept)
+
+    def _awaits(self, reader: Reader, end: int) -> bool:
+        return reader.fallen is None and reader.position < end
+
+    def _served(self, piece: _Piece) -> None:
+        piece.waiting -= 1
+        if not piece.waiting:
+            del self._pieces[piece.start]
+            self._keeper.drop(piece.kept)
+
+    def _mark(self) -> None:
+        last = self._marks[-1][0] if self._marks else 0
+        if self._source.offset - last >= self._mark_every:
+            self._marks.append((self._source.offset, self._source.hash.copy()))
+
+    def _own(self, reader: Reader) -> Iterator[bytes]:
+        """Read on from the source, alone, from the last state of the hash before the reader's position."""
+        with self._state:
+            marks = [mark for mark in self._marks if mark[0] <= reader.position]
+        offset, state = (marks[-1][0], marks[-1][1].copy()) if marks else (0, None)
+        source = SourceRead(self._blob, self._open_at, offset, state)
+        try:
+            while content := source.pull():
+                begin = max(reader.position - (source.offset - len(content)), 0)
+                if begin < len(content):
+                    reader.position = source.offset
+                    yield content[begin:] if begin else content
+        finally:
+            source.release()
