@@ -8,11 +8,11 @@ from publisher.catalog.findings import Findings, suggestion
 from publisher.catalog.nodes import Mapping, Node
 from publisher.catalog.rules import Rule
 from publisher.catalog.settings import RegistrySettings, Route
-from publisher.catalog.settings_nodes import env_name, is_name, name, prefix
+from publisher.catalog.settings_nodes import env_name, is_name, name, prefix, repository_path
 
 KEYS = frozenset({
     "prefix", "username_env", "password_env", "required", "evidence", "indexes", "requests_per_minute",
-    "readme",
+    "concurrency", "ca_file", "readme",
 })  # fmt: skip
 
 
@@ -48,6 +48,8 @@ def _registry(called: str, node: Node, findings: Findings) -> RegistrySettings |
         evidence=findings.text(fields.get("evidence"), "evidence"),
         indexes=findings.flag(fields.get("indexes"), "indexes", default=True),
         requests_per_minute=findings.number(fields.get("requests_per_minute"), "requests_per_minute"),
+        concurrency=findings.number(fields.get("concurrency"), "concurrency"),
+        ca_file=repository_path(fields.get("ca_file"), "ca_file", findings),
         readme=name(fields.get("readme"), "readme", findings),
     )
 

@@ -82,11 +82,13 @@ def _copying(
 ) -> Iterator[tuple[Copying, Registries]]:
     """Wire it; programs still running are ended when the block is left."""
     settings = _settings(options, surroundings)
-    registries = Registries(settings, surroundings.environment)
     runner = Runner(progress, surroundings.environment)
+    top = surroundings.cwd / (options.repo or "")
+    registries = Registries(settings, surroundings.environment, top=top, runner=runner, progress=progress)
     try:
         signer = _signer(options, surroundings, runner)
-        yield Copying(registries.of, Engine(registries.of, progress), progress, signer), registries
+        engine = Engine(registries.of, progress, runner.is_stopped, registries.width)
+        yield Copying(registries.of, engine, progress, signer), registries
     finally:
         runner.stop()
 

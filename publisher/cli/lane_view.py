@@ -63,6 +63,8 @@ def show_costs(console: Console, costs: Mapping[str, TransferCost], limits: Mapp
 
 def show_plan_costs(console: Console, costs: Sequence[RegistryCost], *, full: bool) -> None:
     """Print what a plan costs each registry: a table, or a line each."""
+    if costs:
+        console.print("")
     if full and costs:
         _aligned(console, _PLAN_COST, list(map(_plan_cost, costs)), list(map(registry_cost_text, costs)))
     for one in () if full else costs:

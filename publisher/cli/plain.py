@@ -20,6 +20,9 @@ BETWEEN_UPDATES = 1.0
 """Seconds between two lines of the same node in verbose mode: a build says thousands."""
 BETWEEN_LANES = 10.0
 """Seconds between two lines of the same registry."""
+SHORT_LANE = 1.0
+"""Seconds of a registry's part below which its end is worth a line in verbose mode only: the table at
+the end has it, and each release record is such a part."""
 LONGEST_LINE = 2000
 """Characters of one foreign line that are shown."""
 STYLES = {
@@ -56,7 +59,8 @@ class PlainProgress(Progress):
         """Write every ten seconds how far a registry is, and at its end what it came to."""
         name, lane = figures.registry, self._follow(figures)
         if figures.ended:
-            self._lane_ended(name, ended_line(figures))
+            if self._verbose or figures.seconds >= SHORT_LANE:
+                self._lane_ended(name, ended_line(figures))
         elif self._due("lane", name, BETWEEN_LANES, at_once=False):
             self._lane_went_on(name, lane_line(lane))
 

@@ -13,6 +13,7 @@ from publisher.cli.wiring import Desk, open_locked_desk
 from publisher.plan.plan import Plan
 from publisher.records.image import AttestedImage
 from publisher.records.release import ReleaseRecord, Step
+from publisher.steps.chain import StoredRecord
 from publisher.steps.plan import check_descent, look_up_tags
 from publisher.steps.publish import PublishStep
 from publisher.steps.results import Results
@@ -57,7 +58,7 @@ def _publish(desk: Desk, plan: Plan, *, force: bool) -> Publication:
     results.forget_others(snapshot.inputs)
     images = {target: results.images[target] for target in plan.targets if target in results.images}
     if last is not None and _is_record_of(last.record, plan, images.values()):
-        return Publication(last, runner.mover.roll_forward(last.record))
+        return _go_on(runner, last)
     if last is not None:
         check_descent(desk.git, desk.head, last.record)
     late = runner.finish(last)
@@ -65,6 +66,14 @@ def _publish(desk: Desk, plan: Plan, *, force: bool) -> Publication:
     step = PublishStep(desk.bench, snapshot, plan, runner.transaction, desk.head.subject)
     published = step.run(last, images, (*results.unfinished.values(), *stopped_targets(plan)))
     return replace(published, errors=(*late, *published.errors))
+
+
+def _go_on(runner: Runner, last: StoredRecord) -> Publication:
+    """Do what an earlier run of this plan may have left to do after it had committed the record."""
+    runner.chain.mend_head(last)
+    outcomes = runner.mover.roll_forward(last.record)
+    runner.copies.copy(last)
+    return Publication(last, outcomes)
 
 
 def _look_again(desk: Desk, runner: Runner, plan: Plan) -> Plan:

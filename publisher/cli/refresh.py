@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from publisher.catalog.lock import Lock, LockedBase
 from publisher.cli.arguments import add_dry_run, add_repo, examples, typed
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     with console.progress() as progress:
         git = open_git(options, surroundings, progress)
         worktree = read_worktree(git)
-        lookup = _look_up(options, surroundings, progress, worktree) if of_bases else None
+        lookup = _look_up(options, surroundings, progress, worktree, git.top) if of_bases else None
     if lookup is None:
         lock = raised(worktree, options.what, options.reason, surroundings)
         change_lock(console, git, worktree, lock, dry_run=options.dry_run)
@@ -121,7 +122,11 @@ def _is_for_bases(options: argparse.Namespace) -> bool:
 
 
 def _look_up(
-    options: argparse.Namespace, surroundings: Surroundings, progress: Progress, worktree: Worktree
+    options: argparse.Namespace,
+    surroundings: Surroundings,
+    progress: Progress,
+    worktree: Worktree,
+    top: Path,
 ) -> BaseLookup:
     snapshot = worktree.snapshot
     if snapshot.outlines:
@@ -129,7 +134,7 @@ def _look_up(
             f"{len(snapshot.outlines)} targets have problems (`publisher lint`): "
             "bases that only they use are not looked up"
         )
-    registries = Registries(snapshot.settings, surroundings.environment)
+    registries = Registries(snapshot.settings, surroundings.environment, top=top, progress=progress)
     finder = BaseFinder(registries.of, progress, surroundings.now().replace(microsecond=0))
     return finder.find(worktree, dict(options.source), options.what[1:])
 

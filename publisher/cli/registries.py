@@ -16,11 +16,15 @@ from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials, docker_config, login_hint
 from publisher.registry.docker_config import write_docker_config
 from publisher.registry.docker_logins import DockerLogins
+from publisher.registry.engine.engine import WIDTH
 from publisher.registry.proxies import proxies_from
 from publisher.registry.retry import RetryPolicy
 from publisher.registry.session import Session
 from publisher.tools.credential_helper import CredentialHelpers
 from publisher.tools.process import Runner
+
+MOST = 32
+"""Things that a host may be asked at a time, whatever its settings say: each may need two connections."""
 
 
 class Registries:
@@ -70,10 +74,10 @@ class Registries:
         """Give what sends the requests of that client."""
         return self.of(host).session
 
-    def width(self, host: str, default: int) -> int:
+    def width(self, host: str) -> int:
         """Give how many things a host may be asked at a time."""
         named = [one.concurrency for one in destinations_at(self._settings, host) if one.concurrency]
-        return min(named, default=default)
+        return min(*named, MOST) if named else WIDTH
 
     def credentials(self, host: str) -> Credentials | None:
         """Find the credentials of a host as such, in its settings' variables first."""

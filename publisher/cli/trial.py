@@ -26,7 +26,6 @@ from publisher.oci.platform import Platform
 from publisher.plan.graph import ancestors
 from publisher.plan.snapshot import Snapshot
 from publisher.ports.progress import Progress
-from publisher.registry.client import RegistryClient
 from publisher.registry.retry import RetryPolicy
 from publisher.steps.evidence import EvidenceDesk
 from publisher.steps.selection import problems_of, select_platform, select_targets
@@ -124,14 +123,10 @@ def _open_bench(
     runner = Runner(progress, environment)
     with login_directory(settings, environment) as config:
         signer = lazily(lambda: make_signer(settings, environment, git, runner, config))
-        host = settings.staging_builds.host
-        client = RegistryClient(
-            host,
-            Registries(settings, environment).credentials(host),
-            ca_file=environment.get("SSL_CERT_FILE") or None,
-            timeout=_STAGING_TIMEOUT,
-            retry=_ONCE,
+        registries = Registries(
+            settings, environment, top=git.top, runner=runner, timeout=_STAGING_TIMEOUT, retry=_ONCE
         )
+        client = registries.of(settings.staging_builds.host)
         desk = EvidenceDesk(client, signer, settings.staging_builds)
         try:
             yield TrialBench(

@@ -44,7 +44,7 @@ VERBS: Mapping[str, Verb] = {
     "run": Verb("publisher.cli.run", "do every step, from plan to release; resumable"),
     "try": Verb("publisher.cli.trial", "build and test one target of the working tree, locally"),
     "status": Verb("publisher.cli.status", "show how every tag stands at every registry, and what mends it"),
-    "republish": Verb("publisher.cli.republish", "bring released versions back to a registry, or to a new one"),
+    "republish": Verb("publisher.cli.republish", "bring released versions to registries that lack them"),
     "rollback": Verb("publisher.cli.rollback", "move tags back to an older version, and hold them there"),
     "thaw": Verb("publisher.cli.thaw", "end a hold: tags go on to the newest released version"),
     "adopt": Verb("publisher.cli.adopt", "take an existing catalog's published tags over as they are"),

@@ -117,7 +117,7 @@ def _workbench(  # noqa: PLR0913, PLR0917 - the one place where everything comes
     config: Path | None,
 ) -> Workbench:
     environment = surroundings.environment
-    registries = Registries(settings, environment)
+    registries = Registries(settings, environment, top=git.top, runner=runner, progress=progress)
     return Workbench(
         settings=settings,
         builder=Builders(settings, runner, state_directory(environment), config).of,
@@ -126,7 +126,7 @@ def _workbench(  # noqa: PLR0913, PLR0917 - the one place where everything comes
         sbom=lazily(lambda: _sbom(runner, config)),
         registry=registries.of,
         artifacts=lazily(lambda: _artifacts(registries)),
-        transfer=TransferEngine(registries.of, progress, runner.is_stopped),
+        transfer=TransferEngine(registries.of, progress, runner.is_stopped, registries.width),
         forge=lazily(lambda: _forge(settings, environment, git)),
         progress=progress,
         now=surroundings.now,
@@ -152,7 +152,7 @@ def make_engine(settings: Settings, environment: Mapping[str, str]) -> Engine:
 
     host = settings.staging_builds.host
     login = Registries(settings, environment).credentials(host)
-    pulls = {host: (login.username, login.password.reveal())} if login else {}
+    pulls = {host: (login.username, login.password.reveal())} if login and not login.is_identity_token else {}
     engine = DockerEngine(environment.get("DOCKER_HOST") or None, credentials=pulls)
     engine.cleanup_stale()
     return engine
@@ -177,7 +177,7 @@ def _sbom(runner: Runner, config: Path | None) -> SbomGenerator:
 def _artifacts(registries: Registries) -> ArtifactStore:
     from publisher.registry.artifacts import OrasArtifacts
 
-    return OrasArtifacts(registries.credentials, registry_for=registries.of)
+    return OrasArtifacts(registries.credentials, registry_for=registries.of, session_for=registries.session)
 
 
 def _forge(settings: Settings, environment: Mapping[str, str], git: Git) -> Forge:

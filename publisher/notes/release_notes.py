@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from publisher.attestation.spdx import PackageChanges
 from publisher.catalog.settings import SigningMode, SigningSettings
 from publisher.catalog.target import TargetId
+from publisher.notes.amendments import held_section, kind_lines
 from publisher.notes.markdown import code, fenced, folded, table
 from publisher.notes.package_lists import package_section
 from publisher.notes.reasons import in_words
@@ -15,7 +16,7 @@ from publisher.notes.verify_commands import verify_evidence, verify_signature
 from publisher.oci.digest import Digest
 from publisher.records.evidence import INDEX_EVIDENCE, EvidenceKind
 from publisher.records.image import PlatformEvidence
-from publisher.records.release import Move, ReleasedImage, ReleaseRecord, Unfinished
+from publisher.records.release import Move, RecordKind, ReleasedImage, ReleaseRecord, Unfinished
 from publisher.records.test import Outcome, TestMode
 
 MAX_NOTES = 120_000
@@ -39,8 +40,9 @@ def release_notes(
     sections = [
         _head(record),
         _moved(record.moves),
+        held_section(record),
         _unfinished(record),
-        _why(record.images),
+        _why(record),
         _tests(record.images),
         _layers(record.images),
         _use(record, signing),
@@ -68,9 +70,7 @@ def _head(record: ReleaseRecord) -> list[str]:
     if record.retired:
         listed = ", ".join(code(target) for target in record.retired)
         lines += ["", f"No longer declared in the catalog, still at the registries: {listed}."]
-    if record.holds:
-        lines += ["", f"Held back by a rollback: {', '.join(code(hold.target) for hold in record.holds)}."]
-    return lines
+    return [*lines, *kind_lines(record)]
 
 
 def _moved(moves: Sequence[Move]) -> list[str]:
@@ -112,10 +112,12 @@ def _left(item: Unfinished) -> str:
     return f"- {code(item.target)} stopped at {item.step}: {code(item.reason)}"
 
 
-def _why(images: Sequence[ReleasedImage]) -> list[str]:
-    if not images:
+def _why(record: ReleaseRecord) -> list[str]:
+    """Say why images were built; none is where tags only go to what was built before."""
+    if not record.images or record.kind is not RecordKind.MERGE:
         return []
-    return ["## Why", "", *(f"- {code(item.image.target)}: {in_words(item.reasons)}" for item in images)]
+    listed = (f"- {code(item.image.target)}: {in_words(item.reasons)}" for item in record.images)
+    return ["## Why", "", *listed]
 
 
 def _tests(images: Sequence[ReleasedImage]) -> list[str]:

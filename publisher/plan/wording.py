@@ -147,15 +147,13 @@ def size(number: float) -> str:
 
 
 def held_text(held: Held) -> str:
-    """Say how a held target stands: what it names since when, and what this plan changes about it."""
-    since = f"since record {held.since}{f' ({visible(held.reason)})' if held.reason else ''}"
+    """Say how a held target stands, what this plan changes about it, and since when; why comes last."""
+    since = f"since record {held.since}{f': {visible(held.reason)}' if held.reason else ''}"
     if held.ends:
-        return f"held at {held.digest.short} {since}: this plan builds it from other inputs, which ends that"
-    if not held.moves:
-        return f"stays at {held.digest.short} {since}"
-    tags = listed(move.tag for move in held.moves)
-    where = listed(move.registry for move in held.moves)
-    return f"stays at {held.digest.short} {since}: {tags} at {where} would move"
+        return f"its hold at {held.digest.short} ends: other inputs ({since})"
+    tags, where = listed(move.tag for move in held.moves), listed(move.registry for move in held.moves)
+    waiting = f": {tags} at {where} would move" if held.moves else ""
+    return f"stays at {held.digest.short}{waiting} ({since})"
 
 
 def reason_text(reasons: Collection[Reason], most: int = 2) -> str:

@@ -94,11 +94,13 @@ class Registry(Protocol):
     def add_referrer(self, repository: str, manifest: Manifest) -> None:
         """Write a manifest with a subject, and enter it into the list of its subject."""
 
-    def enter_referrers(self, repository: str, subject: Digest, referrers: Sequence[Manifest]) -> None:
+    def enter_referrers(
+        self, repository: str, subject: Digest, referrers: Sequence[Manifest], *, fresh: bool = False
+    ) -> None:
         """Let `referrers` list manifests that are written already.
 
         Where the API is there it does so by itself; else they are merged, all at once, into the
-        fallback tag, beside what others put there.
+        fallback tag, beside what others put there.  `fresh` says that there cannot be anything yet.
         """
 
     @property

@@ -171,8 +171,16 @@ class Timeline:
         image = released.image
         again = (image.target, image.digest) in self._known
         self._known[image.target, image.digest] = released
+        self._declare_again(image.target, image.digest)
         if record.kind is RecordKind.MERGE or not again:
             self._add(Version(image.target, record.sequence, image.digest, released))
+
+    def _declare_again(self, target: TargetId, digest: Digest) -> None:
+        """Take up a retired tag that a release finds in place, so that nothing had to move."""
+        for key in [key for key in self._retired if self._tags[key][-1].name == target]:
+            if self._tags[key][-1].digest == digest:
+                del self._retired[key]
+                self._named[target] = digest
 
     def _add(self, version: Version) -> None:
         versions = self._versions.setdefault(version.target, [])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from threading import Lock
 
-from publisher.oci.descriptor import OCI_INDEX
+from publisher.oci.descriptor import OCI_INDEX, OCI_MANIFEST
 from publisher.oci.manifest import Manifest
 from publisher.registry.refusals import Reply, codes
 from publisher.transfer.capabilities import Capabilities
@@ -42,6 +42,17 @@ class Learned:
 
     def learn_written(self, manifest: Manifest, reply: Reply) -> None:
         """Take note of the answer to the PUT of a manifest: `OCI-Subject` comes with the API."""
-        subject = manifest.subject
+        subject, needed = manifest.subject, ability(manifest)
         if subject and not self.now.referrers_api and reply.headers.get("OCI-Subject") == subject.digest:
             self.learn(referrers_api=True)
+        if needed and not getattr(self.now, needed):
+            self.learn(**{needed: True})
+
+
+def ability(manifest: Manifest) -> str | None:
+    """Name the capability that a manifest needs most; None when every registry has it."""
+    if manifest.subject or manifest.artifact_type:
+        return "artifacts"
+    if manifest.is_index:
+        return "indexes"
+    return "oci_types" if manifest.media_type == OCI_MANIFEST else None

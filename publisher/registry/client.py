@@ -151,9 +151,11 @@ class RegistryClient:
         """Write a manifest that has a subject, so that `referrers` lists it."""
         self._referrers.add(repository, manifest)
 
-    def enter_referrers(self, repository: str, subject: Digest, referrers: Sequence[Manifest]) -> None:
+    def enter_referrers(
+        self, repository: str, subject: Digest, referrers: Sequence[Manifest], *, fresh: bool = False
+    ) -> None:
         """Let `referrers` list manifests that are written already."""
-        self._referrers.enter(repository, subject, referrers)
+        self._referrers.enter(repository, subject, referrers, fresh=fresh)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -106,7 +106,8 @@ class Feeds:
             def open_at(offset: int) -> AbstractContextManager[Iterator[bytes]]:
                 return self._open_source(source, blob, offset)
 
-            read = SharedRead(blob, open_at, self._keeper, self._state, self._mark_every)
+            where = f"on the way from {source}"
+            read = SharedRead(blob, open_at, self._keeper, self._state, self._mark_every, where)
             fed = self._blobs[blob.digest] = _Fed(read)
         return fed
 

@@ -57,13 +57,19 @@ class RateLimit:
             now = max(now + pause, self._clock())
         return waited
 
+    @property
+    def is_shut(self) -> bool:
+        """Tell whether a request would have to wait for so long that a person should know."""
+        with self._lock:
+            return self._next_start() - self._clock() > FIRST_PAUSE / 2
+
     def throttled(self, after: float | None) -> float:
         """Take note of a 429; give the seconds until a request may start.
 
         While the door is closed, further ones come from requests that were under way before.
         """
         with self._lock:
-            now = self._clock()
+            now = self._now()
             if after:
                 self._closed_until = max(self._closed_until, now + min(after, LONGEST_PAUSE))
             elif now >= self._closed_until:
@@ -77,7 +83,7 @@ class RateLimit:
         if self._rate is None and not self._pause:
             return
         with self._lock:
-            if self._clock() < self._closed_until:
+            if self._now() < self._closed_until:
                 return
             self._pause = 0.0
             if self._rate is not None:
@@ -88,15 +94,23 @@ class RateLimit:
     def _begin(self, now: float) -> float:
         """Take the right to start, or give the seconds until one may ask again: others may be first then."""
         with self._lock:
-            start = self._closed_until
-            if self._rate and self._starts:
-                start = max(start, self._starts[-1] + 1 / self._rate)
-            if self._is_limited and len(self._starts) == self._starts.maxlen:
-                start = max(start, self._starts[0] + WINDOW)
+            start = self._next_start()
             if start - now > _SOON:
                 return start - now
             self._starts.append(now)
             return 0.0
+
+    def _next_start(self) -> float:
+        start = self._closed_until
+        if self._rate and self._starts:
+            start = max(start, self._starts[-1] + 1 / self._rate)
+        if self._is_limited and len(self._starts) == self._starts.maxlen:
+            start = max(start, self._starts[0] + WINDOW)
+        return start
+
+    def _now(self) -> float:
+        """Give the time, which is not before the last start: who sleeps is believed to have slept."""
+        return max(self._clock(), self._starts[-1] if self._starts else 0.0)
 
     def _slow_down(self, now: float) -> None:
         recent = [start for start in self._starts if now - start <= _RECENT]

@@ -20,8 +20,10 @@ from publisher.oci.manifest import Manifest, parse_manifest
 from publisher.registry.address import checked_reference, path_of
 from publisher.registry.auth import pull_scope, push_scope
 from publisher.registry.capabilities import Learned
-from publisher.registry.refusals import Reply, clean
+from publisher.registry.refusals import Reply, clean, refuse
+from publisher.registry.retry import Transient
 from publisher.registry.session import Call, Session
+from publisher.registry.unsupported import REFUSALS, explained, lacks_blobs
 
 _ACCEPT = {"Accept": f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_INDEX}, {DOCKER_MANIFEST}"}
 _FOUND_OR_NOT = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
@@ -77,16 +79,7 @@ class Manifests:
     def put(self, repository: str, reference: str, manifest: Manifest) -> Reply:
         """Write a manifest under a tag or its digest and check the digest that comes back."""
         self._compare(repository, reference, manifest.digest)
-        reply = self._session.ask(
-            self._call(
-                "PUT",
-                repository,
-                reference,
-                body=manifest.raw,
-                expected=_WRITTEN,
-                headers={"Content-Type": manifest.media_type},
-            )
-        )
+        reply = self._session.retried(lambda: self._written(repository, reference, manifest))
         returned = _promised(reply.headers, self._where(repository, reference))
         if returned and returned != manifest.digest:
             raise self._mismatch(
@@ -94,6 +87,25 @@ class Manifests:
             )
         self._learned.learn_written(manifest, reply)
         return reply
+
+    def _written(self, repository: str, reference: str, manifest: Manifest) -> Reply:
+        call = self._call(
+            "PUT",
+            repository,
+            reference,
+            body=manifest.raw,
+            expected=_WRITTEN | REFUSALS,
+            headers={"Content-Type": manifest.media_type},
+        )
+        reply = self._session.once(call)
+        if reply.status in _WRITTEN:
+            return reply
+        error = refuse(self._session.asked(call.method, call.url), reply)
+        if not isinstance(error, RegistryError):
+            raise error
+        if lacks_blobs(reply):  # docker-registry 2 does not see a blob that is just being sent once more
+            raise Transient(error)
+        raise explained(self._learned, manifest, reference, reply, error)
 
     def _call(
         self,

@@ -53,17 +53,30 @@ class Referrers:
         if manifest.subject is None:
             raise Malformed(f"manifest {manifest.digest} has no subject")
         self._manifests.put(repository, manifest.digest, manifest)
-        self.enter(repository, manifest.subject.digest, (manifest,))
+        self._enter(repository, manifest.subject.digest, (manifest,), times=MAX_MERGES)
 
-    def enter(self, repository: str, subject: Digest, referrers: Sequence[Manifest]) -> None:
-        """Let `list` give referrers of one subject that are written already."""
-        if not referrers:
-            return
+    def enter(
+        self, repository: str, subject: Digest, referrers: Sequence[Manifest], *, fresh: bool = False
+    ) -> None:
+        """Let `list` give referrers of one subject that are written already.
+
+        Whether somebody else overwrote them in the same moment is not looked at here: whoever
+        relies on the list asks for it anyway, and enters them once more.
+        """
+        if referrers:
+            self._enter(repository, subject, referrers, times=0 if fresh else 1)
+
+    def _enter(self, repository: str, subject: Digest, referrers: Sequence[Manifest], *, times: int) -> None:
         if self._learned.now.referrers_api is None:
             self._by_api(repository, subject)
-        if not self._learned.now.referrers_api:
-            with self._locks.of((repository, subject)):
-                self._merge(repository, subject.fallback_tag, [one.descriptor for one in referrers])
+        if self._learned.now.referrers_api:
+            return
+        entries = [one.descriptor for one in referrers]
+        with self._locks.of((repository, subject)):
+            if times:
+                self._merge(repository, subject.fallback_tag, entries, times)
+            else:
+                self._begin(repository, subject.fallback_tag, entries)
 
     def _by_api(self, repository: str, digest: Digest) -> tuple[Descriptor, ...]:
         """Ask the API, and learn from the answer whether there is one; where there is none, give nothing."""
@@ -85,10 +98,14 @@ class Referrers:
             found += self._entries(self._parse(reply.body, repository), repository)
         return _unique(found)
 
-    def _merge(self, repository: str, tag: str, entries: Sequence[Descriptor]) -> None:
+    def _begin(self, repository: str, tag: str, entries: Sequence[Descriptor]) -> None:
+        """Write the first index."""
+        self._manifests.put(repository, tag, _with_entries(None, [entry.to_plain() for entry in entries]))
+
+    def _merge(self, repository: str, tag: str, entries: Sequence[Descriptor], times: int) -> None:
         """Read, add, write, and read again: a writer elsewhere may have overwritten what we wrote."""
         wanted: dict[str, Any] = {str(entry.digest): entry.to_plain() for entry in entries}
-        for _ in range(MAX_MERGES):
+        for _ in range(times):
             index = self._manifests.find(repository, tag)
             there = {str(one.digest) for one in self._entries(index, repository)} if index else set()
             if wanted.keys() <= there:
@@ -96,7 +113,7 @@ class Referrers:
             merged = _with_entries(index, [plain for digest, plain in wanted.items() if digest not in there])
             wanted = {str(plain["digest"]): plain for plain in codec.parse(merged.raw)["manifests"]}
             self._manifests.put(repository, tag, merged)
-        if not self._holds(repository, tag, wanted):
+        if times > 1 and not self._holds(repository, tag, wanted):
             raise RegistryError(
                 "somebody else keeps overwriting the list of referrers",
                 where=f"{self._session.host}/{repository}:{tag}",

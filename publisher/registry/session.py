@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -74,7 +75,7 @@ class Session:
     @property
     def traffic(self) -> Traffic:
         """Give what the registry was asked so far."""
-        return self._tally.traffic
+        return replace(self._tally.traffic, waiting=self._limit.is_shut)
 
     def ask(self, call: Call) -> Reply:
         """Send a call and read the answer.
@@ -177,7 +178,8 @@ class Session:
         if reply.status != HTTPStatus.TOO_MANY_REQUESTS or not isinstance(error, Transient):
             return error
         self._on_throttled()
-        return Transient(error.error, self._limit.throttled(error.after), is_limit=True)
+        after = min(error.after or 0.0, self._policy.longest_wait)
+        return Transient(error.error, self._limit.throttled(after), is_limit=True)
 
 
 def _beginning(answer: Answer) -> bytes:

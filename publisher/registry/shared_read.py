@@ -9,7 +9,7 @@ from threading import Lock
 
 from publisher.oci.descriptor import Descriptor
 from publisher.registry.kept import Keeper, Kept
-from publisher.registry.source_read import Hash, OpenAt, SourceRead
+from publisher.registry.source_read import SOMEWHERE, Hash, OpenAt, SourceRead
 
 MARK_EVERY = 16 * 1024 * 1024
 """Bytes between two states of the hash that are kept, for readers who must go back to the source."""
@@ -40,7 +40,13 @@ class SharedRead:
     """
 
     def __init__(
-        self, blob: Descriptor, open_at: OpenAt, keeper: Keeper, state: Lock, mark_every: int = MARK_EVERY
+        self,
+        blob: Descriptor,
+        open_at: OpenAt,
+        keeper: Keeper,
+        state: Lock,
+        mark_every: int = MARK_EVERY,
+        where: str = SOMEWHERE,
     ) -> None:
         self._blob = blob
         self._open_at = open_at
@@ -48,7 +54,8 @@ class SharedRead:
         self._state = state
         self._mark_every = mark_every
         self._pulling = Lock()
-        self._source = SourceRead(blob, open_at)
+        self._where = where
+        self._source = SourceRead(blob, open_at, where=where)
         self._marks: list[tuple[int, Hash]] = []
         self._readers: set[Reader] = set()
         self._pulled = 0
@@ -182,7 +189,7 @@ class SharedRead:
         with self._state:
             marks = [mark for mark in self._marks if mark[0] <= reader.position]
         offset, state = (marks[-1][0], marks[-1][1].copy()) if marks else (0, None)
-        source = SourceRead(self._blob, self._open_at, offset, state)
+        source = SourceRead(self._blob, self._open_at, offset, state, self._where)
         try:
             while content := source.pull():
                 begin = max(reader.position - (source.offset - len(content)), 0)

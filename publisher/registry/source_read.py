@@ -15,7 +15,7 @@ OpenAt = Callable[[int], AbstractContextManager[Iterator[bytes]]]
 BREAKS = 3
 """Times that a source may break off, and once more for each `PER_BREAK` bytes of the blob."""
 PER_BREAK = 16 * 1024 * 1024
-_WHERE = "on the way from its source"
+SOMEWHERE = "on the way from its source"
 
 
 class Hash(Protocol):
@@ -35,16 +35,25 @@ class SourceRead:
     """Pulls a blob piece by piece; for one thread at a time.
 
     `offset` is where the next piece begins, `hash` the state of all bytes before it.  The last
-    piece is given only when the length and the digest of the whole blob are right.
+    piece is given only when the length and the digest of the whole blob are right.  `where` is what
+    errors name.
     """
 
-    def __init__(self, blob: Descriptor, open_at: OpenAt, offset: int = 0, state: Hash | None = None) -> None:
+    def __init__(
+        self,
+        blob: Descriptor,
+        open_at: OpenAt,
+        offset: int = 0,
+        state: Hash | None = None,
+        where: str = SOMEWHERE,
+    ) -> None:
         self.offset = offset
         self.hash: Hash = state or hashlib.sha256()
         self.fault: DigestMismatch | None = None
         self.done = False
         self._blob = blob
         self._open_at = open_at
+        self._where = where
         self._breaks_left = BREAKS + (blob.size - offset) // PER_BREAK
         self._opened_at = -1
         self._chunks: Iterator[bytes] | None = None
@@ -76,9 +85,9 @@ class SourceRead:
     def _checked(self, piece: bytes) -> bytes:
         end = self.offset + len(piece)
         if end > self._blob.size:
-            raise mismatch(self._blob, _WHERE, f"more than {self._blob.size} bytes")
+            raise mismatch(self._blob, self._where, f"more than {self._blob.size} bytes")
         if not piece and end < self._blob.size:
-            raise mismatch(self._blob, _WHERE, f"{end} bytes instead of {self._blob.size}")
+            raise mismatch(self._blob, self._where, f"{end} bytes instead of {self._blob.size}")
         self.hash.update(piece)
         if end == self._blob.size:
             self._finish(more=bool(piece))
@@ -88,9 +97,9 @@ class SourceRead:
     def _finish(self, *, more: bool) -> None:
         found = f"sha256:{self.hash.hexdigest()}"
         if more and self._surplus():
-            raise mismatch(self._blob, _WHERE, f"more than {self._blob.size} bytes")
+            raise mismatch(self._blob, self._where, f"more than {self._blob.size} bytes")
         if found != self._blob.digest:
-            raise mismatch(self._blob, _WHERE, f"its bytes have the digest {found}")
+            raise mismatch(self._blob, self._where, f"its bytes have the digest {found}")
         self.done = True
         self.release()
 

@@ -15,6 +15,8 @@ from publisher.registry.session import Call, Session
 
 PAGE = 1000
 MAX_PAGES = 100
+MAX_TAGS = PAGE * MAX_PAGES
+"""Some registries give all tags on one page, whatever they are asked for."""
 _FOUND_OR_NOT = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
 
 
@@ -22,7 +24,7 @@ def list_tags(session: Session, repository: str) -> tuple[str, ...]:
     """List the tags of a repository, sorted; empty when it is not there.
 
     Raises:
-        RegistryError: more than `MAX_PAGES` pages, or the list cannot be read.
+        RegistryError: more than `MAX_PAGES` pages or `MAX_TAGS` tags, or the list cannot be read.
     """
     path = path_of(session.host, repository)
     url = f"{session.base}/v2/{path}/tags/list?n={PAGE}"
@@ -33,6 +35,8 @@ def list_tags(session: Session, repository: str) -> tuple[str, ...]:
         if reply.status == HTTPStatus.NOT_FOUND:
             return ()
         found.update(_tags(reply, f"{session.host}/{repository}"))
+        if len(found) > MAX_TAGS:
+            raise RegistryError(f"a repository has more than {MAX_TAGS} tags", where=f"{session.host}/{path}")
     return tuple(sorted(found))
 
 

@@ -117,7 +117,9 @@ def _places(base: External) -> str:
     return ", ".join(sorted({use.dockerfile for use in base.uses}))
 
 
-def offered_platforms(registry: Registry, source: Repository, manifest: Manifest) -> Mapping[Platform, Digest]:
+def offered_platforms(
+    registry: Registry, source: Repository, manifest: Manifest
+) -> Mapping[Platform, Digest]:
     """Give what there is by platform; of two manifests for one platform the first, as BuildKit does."""
     if not manifest.is_index:
         return {_platform_of(registry, source, manifest): manifest.digest}

@@ -18,6 +18,7 @@ from publisher.ports.progress import Progress
 from publisher.ports.registry import Registry
 from publisher.ports.signer import Signer
 from publisher.ports.transfer import LaneReport, TagReport, Transfer
+from publisher.records.version import LATEST
 from publisher.steps.asking import ask_everywhere
 from publisher.steps.copy_list import Claim, Copy, Source, claims
 from publisher.steps.copy_source import SourceReader
@@ -169,4 +170,6 @@ def _moves(wanted: Mapping[Claim, Digest | None], shipments: Mapping[Source, Shi
         repository, tag = claim.target.repository, claim.target.tag
         if tag:
             root = shipments[claim.source].root.manifest
-            yield TagMove(repository.host, repository, tag, previous, claim.source.digest, root)
+            yield TagMove(
+                repository.host, repository, tag, previous, claim.source.digest, root, last=tag == LATEST
+            )

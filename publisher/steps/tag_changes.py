@@ -74,10 +74,10 @@ class TagLookup:
 
     def _look_up(self, changes: Sequence[TagChange]) -> list[Digest | None]:
         asked = [change for change in changes if change.registry not in self.silent]
-        asking = Asking(STEP, self.bench.progress)
-        answers = dict(
-            zip(asked, asking.everywhere(asked, lambda one: one.repository.host, self._ask), strict=True)
+        told = ask_everywhere(
+            asked, lambda one: one.repository.host, self._ask, step=STEP, progress=self.bench.progress
         )
+        answers = dict(zip(asked, told, strict=True))
         return [_seen(answers.get(change, change.expected)) for change in changes]
 
     def _ask(self, change: TagChange) -> Digest | None:

@@ -32,7 +32,7 @@ from publisher.steps.refused import explained
 from publisher.steps.routing import deliveries_of
 from publisher.steps.tags import TagMover, tag_move
 from publisher.steps.workbench import Workbench
-from publisher.transfer.cost import transfer_cost
+from publisher.transfer.cost import transfer_cost, with_record
 from publisher.transfer.figures import LaneFigures
 from publisher.transfer.inventory import Delivery, Shipment
 
@@ -102,7 +102,7 @@ class Transaction:
             known = _manifests(parcels)
             moves = [tag_move(move, known) for move in record.moves]
             costs = transfer_cost([delivery for _, delivery in freight], moves)
-            tell_costs(self.bench.progress, self.bench.settings, costs)
+            tell_costs(self.bench.progress, self.bench.settings, with_record(costs))
 
     def _parcels(self, record: ReleaseRecord) -> Mapping[TargetId, Shipment]:
         return {

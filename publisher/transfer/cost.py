@@ -9,7 +9,7 @@ follow at an empty registry.  What a registry has already is one request where t
 - the check of a subject: HEAD, and the list of its referrers
 - an image: HEAD of its permanent tag, to see what is there; a repository: the list of its tags
 - a tag: HEAD when it is looked at, HEAD and PUT when it moves, and GET where its manifest is not known
-- a registry: whether it answers, and whether it keeps lists of referrers
+- a registry: whether it keeps lists of referrers and mounts blobs, asked by several threads at once
 
 Retries and logins are left out, and so is a blob that is sent again because a mount was declined.
 """
@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
+from publisher.plan.cost import PER_RUN
 from publisher.plan.wording import count, quota_text, requests_text, size
 from publisher.transfer.inventory import Delivery, TagMove
 from publisher.transfer.operations import CheckContents, EnterReferrers, PlaceBlob, PutManifest, Step
@@ -29,7 +30,7 @@ from publisher.transfer.planning import plan_lane
 ASK, SEND, WRITE, LIST = 1, 1, 1, 1
 MERGE = 2
 TAG_SEEN, TAG_MOVED, TAG_READ = 1, 2, 1
-REACH = 2
+REACH = 8
 """Requests of each kind; see above."""
 
 
@@ -53,6 +54,11 @@ def transfer_cost(deliveries: Sequence[Delivery], moves: Sequence[TagMove]) -> M
     for move in moves:
         parts[move.registry][1].append(move)
     return {name: _at(name, *part) for name, part in parts.items()}
+
+
+def with_record(costs: Mapping[str, TransferCost]) -> Mapping[str, TransferCost]:
+    """Add what the release record takes that says so, with all that proves it."""
+    return {name: replace(cost, requests=cost.requests + PER_RUN) for name, cost in costs.items()}
 
 
 def transfer_cost_text(cost: TransferCost, per_minute: int | None) -> str:

@@ -53,8 +53,12 @@ _STATES = frozenset({"registry", "ended", "waiting"})
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What one client asked its registry so far: requests, those asked again, seconds waited for limits."""
+    """What one client asked its registry so far: requests, those asked again, seconds waited for limits.
+
+    `waiting`: a limit holds up whatever would be asked now.
+    """
 
     requests: int = 0
     retried: int = 0
     waited: float = 0.0
+    waiting: bool = False

@@ -35,20 +35,28 @@ class PutManifest:
 
 @dataclass(frozen=True, slots=True)
 class EnterReferrers:
-    """Let the list of a subject's referrers name manifests that are written already."""
+    """Let the list of a subject's referrers name manifests that are written already.
+
+    It is `fresh` where the repository had no tag at all before, so that nobody can have a list there.
+    """
 
     repository: Repository
     subject: Digest
     referrers: tuple[Manifest, ...]
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckContents:
-    """Ask for a manifest, by the tag that keeps it or by its digest, and for its referrers."""
+    """Ask for a manifest, by the tag that keeps it or by its digest, and for its referrers.
+
+    Without a `reference` for the referrers only: an index names the manifest, and no registry
+    takes an index whose manifests it lacks.
+    """
 
     repository: Repository
     digest: Digest
-    reference: str
+    reference: str | None
     referrers: frozenset[Digest]
 
 

@@ -10,7 +10,7 @@ Each blob is sent once and mounted into the other repositories of its registry.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from publisher.oci.descriptor import Descriptor
 from publisher.oci.digest import Digest
@@ -32,17 +32,20 @@ from publisher.transfer.operations import (
 class Facts:
     """What the registry was asked before: deliveries that are complete there, manifests that it holds.
 
-    A repository that holds a manifest holds what the manifest names: registries see to it.
+    A repository that holds a manifest holds what the manifest names: registries see to it.  One that
+    is `bare` has no tags at all.
     """
 
     complete: frozenset[int] = frozenset()
     held: frozenset[tuple[Repository, Digest]] = frozenset()
+    bare: frozenset[Repository] = frozenset()
 
 
 def plan_lane(deliveries: Sequence[Delivery], facts: Facts | None = None) -> LanePlan:
     """Order everything that one registry lacks; `facts` by the deliveries' numbers."""
     known = facts or Facts()
-    planner = _Planner(known.held)
+    planner = _Planner(known)
+    planner.look_around(deliveries)
     goals = {
         number: planner.deliver(delivery)
         for number, delivery in enumerate(deliveries)
@@ -52,7 +55,13 @@ def plan_lane(deliveries: Sequence[Delivery], facts: Facts | None = None) -> Lan
 
 
 def checks(delivery: Delivery) -> tuple[CheckContents, ...]:
-    """Give what must hold at the destination before a tag may name the root."""
+    """Give what must hold at the destination, once all is written, before a tag may name the root."""
+    found = (_light(check, delivery) for check in thorough_checks(delivery))
+    return tuple(check for check in found if check.reference or check.referrers)
+
+
+def thorough_checks(delivery: Delivery) -> tuple[CheckContents, ...]:
+    """Give what tells that a delivery is complete where nothing is known of how it came there."""
     shipment, repository = delivery.shipment, delivery.repository
     root = shipment.root.manifest.digest
     kept = {root: shipment.tag} if shipment.tag else {}
@@ -68,17 +77,30 @@ def checks(delivery: Delivery) -> tuple[CheckContents, ...]:
     )
 
 
+def _light(check: CheckContents, delivery: Delivery) -> CheckContents:
+    is_root = check.digest == delivery.shipment.root.manifest.digest
+    return check if is_root else replace(check, reference=None)
+
+
 @dataclass(slots=True)
 class _Planner:
     """The steps so far, and which step brings what."""
 
-    held: frozenset[tuple[Repository, Digest]]
+    facts: Facts
     steps: list[Step] = field(default_factory=list)
     blobs: dict[tuple[Repository, Digest], int] = field(default_factory=dict)
-    first: dict[Digest, tuple[Repository, int]] = field(default_factory=dict)
+    first: dict[Digest, tuple[Repository, int | None]] = field(default_factory=dict)
     manifests: dict[tuple[Repository, str], int] = field(default_factory=dict)
     entered: dict[tuple[Repository, Digest, frozenset[Digest]], int] = field(default_factory=dict)
     checked: dict[CheckContents, int] = field(default_factory=dict)
+
+    def look_around(self, deliveries: Sequence[Delivery]) -> None:
+        """Note which blobs some repository holds already: others mount them from there."""
+        for delivery in deliveries:
+            for manifest in (subject.manifest for subject in delivery.shipment.subjects):
+                if (delivery.repository, manifest.digest) in self.facts.held:
+                    for blob in manifest.blobs:
+                        self.first.setdefault(blob.digest, (delivery.repository, None))
 
     def deliver(self, delivery: Delivery) -> frozenset[int]:
         """Add the steps of one delivery; give its goals."""
@@ -112,12 +134,12 @@ class _Planner:
     def _manifest(self, delivery: Delivery, manifest: Manifest, reference: str) -> int | None:
         """Write a manifest after all that it names; None where it is there already."""
         repository = delivery.repository
-        if (repository, manifest.digest) in self.held and reference == manifest.digest:
+        if (repository, manifest.digest) in self.facts.held and reference == manifest.digest:
             return None
         key = repository, reference
         if key not in self.manifests:
             needs = [self.manifests.get((repository, child.digest)) for child in manifest.manifests]
-            if (repository, manifest.digest) not in self.held:
+            if (repository, manifest.digest) not in self.facts.held:
                 needs += [self._blob(delivery.shipment.source, repository, blob) for blob in manifest.blobs]
             self.manifests[key] = self._add(PutManifest(repository, manifest, reference), needs)
         return self.manifests[key]
@@ -136,14 +158,14 @@ class _Planner:
         if key not in self.entered:
             before = self._written(delivery, digest)
             puts = [self._referrer(delivery, referrer, before) for referrer in subject.referrers]
-            enter = EnterReferrers(repository, digest, subject.referrers)
+            enter = EnterReferrers(repository, digest, subject.referrers, repository in self.facts.bare)
             self.entered[key] = self._add(enter, (before, *puts))
         return self.entered[key]
 
     def _referrer(self, delivery: Delivery, referrer: Manifest, subject: int | None) -> int | None:
         repository = delivery.repository
         key = repository, str(referrer.digest)
-        if key not in self.manifests and (repository, referrer.digest) not in self.held:
+        if key not in self.manifests and (repository, referrer.digest) not in self.facts.held:
             needs = [self._blob(delivery.shipment.source, repository, blob) for blob in referrer.blobs]
             children = [self.manifests.get((repository, child.digest)) for child in referrer.manifests]
             put = PutManifest(repository, referrer, referrer.digest)
@@ -152,6 +174,6 @@ class _Planner:
 
     def _check(self, check: CheckContents, entered: int | None) -> int:
         if check not in self.checked:
-            written = self.manifests.get((check.repository, check.reference))
+            written = self.manifests.get((check.repository, check.reference or check.digest))
             self.checked[check] = self._add(check, (entered, written))
         return self.checked[check]

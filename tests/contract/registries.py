@@ -25,7 +25,7 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.token_server import TokenServer
 from tests.stack import processes, tool_folder
 
-KINDS = ("fake", "fake-without-api", "hub", "staging", "quay", "token")
+KINDS = ("fake", "fake-without-api", "hub", "staging", "quay", "token", "token-tls")
 ARTIFACT = "application/vnd.test.thing.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 
@@ -36,11 +36,17 @@ class TokenRegistry:
 
     host: str
     realm: TokenServer
+    authority: Path | None = None
+
+    @property
+    def login(self) -> Credentials:
+        """Give the right credentials."""
+        return Credentials(self.realm.username, Secret(self.realm.password))
 
     def client(self, **changes: Any) -> RegistryClient:
         """Make a client with the right credentials, unless changed."""
-        credentials = Credentials(self.realm.username, Secret(self.realm.password))
-        return RegistryClient(self.host, changes.pop("credentials", credentials), **changes)
+        tls = {"plain_http": False, "own_ca_files": (str(self.authority),)} if self.authority else {}
+        return RegistryClient(self.host, changes.pop("credentials", self.login), **{**tls, **changes})
 
 
 def open_registry(kind: str, request: pytest.FixtureRequest) -> Registry:
@@ -50,21 +56,24 @@ def open_registry(kind: str, request: pytest.FixtureRequest) -> Registry:
     if kind == "token":
         token_registry: TokenRegistry = request.getfixturevalue("token_registry")
         return token_registry.client()
+    if kind == "token-tls":
+        secure: TokenRegistry = request.getfixturevalue("secure_token_registry")
+        return secure.client()
     return RegistryClient(request.getfixturevalue("stack").url(kind))
 
 
 @contextmanager
-def running_token_registry(folder: Path) -> Iterator[TokenRegistry]:
-    """Start a realm and a registry, and end both."""
+def running_token_registry(folder: Path, authority: Path | None = None) -> Iterator[TokenRegistry]:
+    """Start a realm and a registry, with an authority's file both over TLS, and end both."""
     program = shutil.which("registry", path=str(tool_folder()))
     assert program, "there is no program registry; run `make setup`"
-    with TokenServer().running() as realm:
+    with TokenServer().running(authority) as realm:
         host = f"127.0.0.1:{_free_port()}"
         config = {
             "version": 0.1,
             "log": {"level": "error"},
             "storage": {"filesystem": {"rootdirectory": str(folder / "store")}, "delete": {"enabled": True}},
-            "http": {"addr": host, "secret": "loopback"},
+            "http": {"addr": host, "secret": "loopback", **_tls(authority)},
             "auth": realm.registry_settings(folder),
         }
         (folder / "config.yml").write_text(json.dumps(config))
@@ -73,9 +82,13 @@ def running_token_registry(folder: Path) -> Iterator[TokenRegistry]:
         process = processes.spawn(argv, env=environment, output=log, errors=log)
         try:
             _await(host, lambda: processes.is_alive(process), log)
-            yield TokenRegistry(host, realm)
+            yield TokenRegistry(host, realm, authority)
         finally:
             processes.stop([process])
+
+
+def _tls(authority: Path | None) -> dict[str, Any]:
+    return {"tls": {"certificate": str(authority), "key": str(authority)}} if authority else {}
 
 
 def _free_port() -> int:

@@ -16,6 +16,7 @@ from publisher.oci.reference import Repository
 from publisher.ports.artifacts import ArtifactStore
 from publisher.ports.registry import Registry
 from publisher.registry.artifacts import OrasArtifacts
+from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials, Secret
 from tests.contract.registries import (
     KINDS,
@@ -55,6 +56,11 @@ def case(request: pytest.FixtureRequest) -> Case:
     where = Repository(f"{registry.host}/{repository()}")
     if request.param.startswith("fake"):
         return Case(FakeArtifacts(lambda _: registry), registry, where)
+    if isinstance(registry, RegistryClient) and request.param == "token-tls":  # as the program is wired
+        store = OrasArtifacts(
+            lambda _: None, registry_for=lambda _: registry, session_for=lambda _: registry.session
+        )
+        return Case(store, registry, where)
     return Case(OrasArtifacts(credentials(request)), registry, where)
 
 

@@ -114,8 +114,7 @@ def test_a_large_blob_comes_in_parts_and_only_the_broken_part_again(cut: Cut) ->
     name = repository()
     client.place_blob(name, blob, open_source, name)
     assert proxy.cuts == 1
-    assert len(opened) == 2
-    assert opened[1] > 90 * MIB
+    assert min(opened[1:]) > 90 * MIB  # twice, where the registry still wrote when it was asked
     with client.open_blob(name, blob, 129 * MIB + 1) as chunks:
         assert b"".join(chunks) == piece[1:]
 
@@ -160,7 +159,7 @@ def test_a_registry_that_breaks_off_again_and_again_is_given_up() -> None:
         server.close_after = 1000
         with pytest.raises(RegistryUnreachable):
             read(RegistryClient(server.host, sleep=lambda _: None), "a/b")
-        assert len(server.seen) == 5
+        assert len(server.seen) == 4
 
 
 def test_a_tail_of_wrong_bytes_is_noticed() -> None:

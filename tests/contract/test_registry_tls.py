@@ -2,56 +2,28 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from publisher.errors import RegistryError, RegistryUnreachable
+from publisher.errors import RegistryError, RegistryUnreachable, UsageError
 from publisher.oci.reference import Repository
 from publisher.registry.artifacts import OrasArtifacts
 from publisher.registry.client import RegistryClient
+from tests.fakes.authority import serving, write_authority
 from tests.fakes.http_server import HttpServer, Said
 
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Path:
-    """Write a certificate for 127.0.0.1 that vouches for itself, and its key, into one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "registry.test")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    path = tmp_path / "authority.pem"
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    path.write_bytes(certificate.public_bytes(pem) + secret)
-    return path
+    return write_authority(tmp_path / "authority.pem")
 
 
 @pytest.fixture
 def server(authority: Path) -> Iterator[HttpServer]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority)
     answers = {"HEAD": Said(404), "POST": Said(202, {"Location": "/up"}), "PUT": Said(201), "GET": Said(200)}
-    with HttpServer(lambda seen: answers[seen.method], context).running() as running:
+    with HttpServer(lambda seen: answers[seen.method], serving(authority)).running() as running:
         yield running
 
 
@@ -86,3 +58,31 @@ def test_https_never_leads_to_plain_http(server: HttpServer, authority: Path) ->
     server.respond = lambda _: Said(307, {"Location": f"http://{server.host}/blob"})
     with pytest.raises(RegistryError, match="plain HTTP"):
         RegistryClient(server.host, plain_http=False, ca_file=str(authority)).ping()
+
+
+def test_an_authority_of_ones_own_is_believed_beside_the_others(
+    server: HttpServer, authority: Path, tmp_path: Path
+) -> None:
+    other = write_authority(tmp_path / "other.pem")
+    for ca_file in (None, str(other)):
+        RegistryClient(
+            server.host, plain_http=False, ca_file=ca_file, own_ca_files=(str(other), str(authority))
+        ).ping()
+    with pytest.raises(RegistryUnreachable, match="ca_file"):
+        RegistryClient(server.host, plain_http=False, ca_file=str(authority.with_name("other.pem"))).ping()
+
+
+def test_certificates_that_cannot_be_read_are_a_usage_error(server: HttpServer, tmp_path: Path) -> None:
+    (tmp_path / "text.pem").write_text("no certificate")
+    for name in ("text.pem", "none.pem"):
+        for settings in ({"ca_file": str(tmp_path / name)}, {"own_ca_files": (str(tmp_path / name),)}):
+            with pytest.raises(UsageError, match=name):
+                RegistryClient(server.host, plain_http=False, **settings).ping()  # type: ignore[arg-type]
+    assert server.seen == []
+
+
+def test_a_connection_is_used_again(server: HttpServer, authority: Path) -> None:
+    client = RegistryClient(server.host, plain_http=False, ca_file=str(authority))
+    for _ in range(5):
+        client.ping()
+    assert len({seen.peer for seen in server.seen}) == 1

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Barrier, Thread
 
 import pytest
 
-from publisher.errors import AccessDenied, PublisherError
+from publisher.errors import AccessDenied, PublisherError, RegistryUnreachable
+from publisher.oci.descriptor import Descriptor
+from publisher.oci.digest import Digest
 from publisher.ports.registry import Placement
 from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials, Secret, login_hint
 from tests.contract.registries import (
+    LAYER,
     TokenRegistry,
     closed,
     push_blob,
@@ -99,3 +105,76 @@ def test_two_clients_share_nothing(token_registry: TokenRegistry) -> None:
     stranger = RegistryClient(token_registry.host)
     with pytest.raises(AccessDenied):
         stranger.head_manifest(name, "1.0")
+
+
+def test_a_token_that_ends_between_the_begin_of_an_upload_and_its_bytes_is_replaced(
+    token_registry: TokenRegistry,
+) -> None:
+    realm, name = token_registry.realm, repository()
+    realm.lifetime, realm.said = 1, 300  # ends in a second, although the realm says otherwise
+    client = token_registry.client()
+    content = uuid.uuid4().bytes
+    blob = Descriptor(LAYER, Digest.of(content), len(content))
+    opened = list[int]()
+
+    @contextmanager
+    def source() -> Iterator[Iterator[bytes]]:
+        opened.append(len(realm.asked))
+        realm.lifetime = 300
+        if len(opened) == 1:
+            time.sleep(1.5)  # what the test is about: by the registry's own clock
+        yield iter([content])
+
+    client.put_blob(name, blob, source)
+    assert client.has_blob(name, blob.digest)
+    push = {f"repository:{name}:pull,push"}
+    assert realm.asked.count(frozenset(push)) == 2
+    assert opened == [1, 2]  # the same bytes were sent again, with a token of the same scopes
+
+
+def test_a_storm_of_threads_asks_the_realm_once(token_registry: TokenRegistry) -> None:
+    client, name, start = token_registry.client(), repository(), Barrier(8)
+    push_image(client, name, "1.0")
+    fresh = token_registry.client()
+    fresh.ping()  # now the registry's challenge is known
+    asked = len(token_registry.realm.asked)
+
+    def look() -> None:
+        start.wait()
+        fresh.head_manifest(name, "1.0")
+
+    threads = [Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert token_registry.realm.asked[asked:] == [{f"repository:{name}:pull"}]
+
+
+def test_an_identity_token_serves_like_a_password(token_registry: TokenRegistry) -> None:
+    token_registry.realm.identity_token = "long-lived"
+    login = Credentials("<token>", Secret("long-lived"), is_identity_token=True)
+    client, name = token_registry.client(credentials=login), repository()
+    push_image(client, name, "1.0")
+    assert client.tags(name) == ("1.0",)
+
+
+def test_each_prefix_of_a_host_has_its_own_login(token_registry: TokenRegistry) -> None:
+    right = Credentials(token_registry.realm.username, Secret(token_registry.realm.password))
+    wrong = Credentials("robot", Secret("wrong-password"))
+    client = token_registry.client(
+        credentials=None, logins=lambda name: right if name.startswith("contract/") else wrong
+    )
+    push_image(client, repository(), "1.0")
+    with pytest.raises(AccessDenied):
+        client.tags(f"other/{uuid.uuid4().hex}")
+
+
+def test_over_tls_the_realm_is_believed_with_the_registrys_own_authority(
+    secure_token_registry: TokenRegistry,
+) -> None:
+    name = repository()
+    push_image(secure_token_registry.client(), name, "1.0")
+    assert secure_token_registry.client().tags(name) == ("1.0",)
+    with pytest.raises(RegistryUnreachable, match="certificate"):
+        secure_token_registry.client(own_ca_files=()).tags(name)

@@ -14,8 +14,9 @@ from publisher.oci.descriptor import OCI_EMPTY, Descriptor
 from publisher.oci.digest import Digest
 from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials, Secret
-from tests.contract.registries import LAYER, image_of, open_registry, opener, push_blob, repository
+from tests.contract.registries import LAYER, image_of, opener, push_blob, repository
 from tests.fakes.http_server import HttpServer, Said, Seen
+from tests.stack import Stack
 
 ROBOT = Credentials("robot", Secret("right-password"))
 CHALLENGE = Said(401, {"WWW-Authenticate": 'Basic realm="registry"'})
@@ -89,8 +90,8 @@ def test_a_token_that_ends_between_post_and_put_is_replaced(serve: Serve) -> Non
     assert [(seen.path == puts[0].path, seen.body) for seen in puts] == [(True, b"content")] * 2
 
 
-def test_a_refused_manifest_says_why(request: pytest.FixtureRequest) -> None:
-    staging, name = open_registry("staging", request), repository()
+def test_a_refused_manifest_says_why(stack: Stack) -> None:
+    staging, name = RegistryClient(stack.url("staging"), sleep=lambda _: None), repository()
     config = push_blob(staging, name, b"{}", OCI_EMPTY)
     lost = image_of(Descriptor(LAYER, NOWHERE, 3), config)
     with pytest.raises(RegistryError, match="MANIFEST_BLOB_UNKNOWN"):

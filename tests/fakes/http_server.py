@@ -13,12 +13,13 @@ from threading import Thread
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it came; header names in lower case."""
+    """A request as it came; header names in lower case; `peer` is the port that it came from."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes = field(repr=False, default=b"")
+    peer: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _handler(owner: HttpServer) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            seen = Seen(self.command, self.path, headers, body)
+            seen = Seen(self.command, self.path, headers, body, self.client_address[1])
             owner.seen.append(seen)
             self.say(owner.respond(seen))
 

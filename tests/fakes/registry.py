@@ -166,7 +166,9 @@ class FakeRegistry:
             if not self.referrers_api:
                 self._enter(repository, manifest.subject.digest.fallback_tag, manifest.descriptor)
 
-    def enter_referrers(self, repository: str, subject: Digest, referrers: Sequence[Manifest]) -> None:
+    def enter_referrers(
+        self, repository: str, subject: Digest, referrers: Sequence[Manifest], *, fresh: bool = False
+    ) -> None:
         """Enter stored referrers into the list of their subject."""
         self._ask("enter_referrers", repository, subject)
         if not self.referrers_api:

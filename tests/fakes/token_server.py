@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.x509.oid import NameOID
 
+from tests.fakes.authority import serving
+
 LEEWAY = 60
 """Seconds by which distribution takes expired tokens all the same."""
 
@@ -32,7 +34,8 @@ class TokenServer:
     """Knows one user; `asked` are the scopes of each token that it gave, `lifetime` seconds of a token.
 
     `said` is the lifetime that it announces, when that differs.  `pull_anonymously`: nobody in
-    particular may read.
+    particular may read.  `identity_token`: what the user may send instead of the password, by POST;
+    each use of it gives another one.
     """
 
     username: str = "robot"
@@ -42,17 +45,21 @@ class TokenServer:
     lifetime: int = 300
     said: int | None = None
     pull_anonymously: bool = False
+    identity_token: str | None = None
     asked: list[frozenset[str]] = field(default_factory=list)
     url: str = ""
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     @contextmanager
-    def running(self) -> Iterator[TokenServer]:
-        """Serve until the block ends."""
+    def running(self, authority: Path | None = None) -> Iterator[TokenServer]:
+        """Serve until the block ends; with an authority's file over TLS."""
         with ThreadingHTTPServer(("127.0.0.1", 0), self._handler()) as server:
+            if authority:
+                server.socket = serving(authority).wrap_socket(server.socket, server_side=True)
             thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
             thread.start()
-            self.url = f"http://127.0.0.1:{server.server_address[1]}/token"
+            scheme = "https" if authority else "http"
+            self.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/token"
             try:
                 yield self
             finally:
@@ -83,6 +90,18 @@ class TokenServer:
         self.asked.append(scopes)
         lifetime = self.lifetime if self.said is None else self.said
         return 200, {"token": self._token(scopes), "expires_in": lifetime}
+
+    def exchange(self, form: str) -> tuple[int, dict[str, Any]]:
+        """Answer one request with an identity token."""
+        given = {name: values[0] for name, values in parse_qs(form).items()}
+        right = {"grant_type": "refresh_token", "service": self.service, "refresh_token": self.identity_token}
+        if any(given.get(name) != value for name, value in right.items()) or not given.get("client_id"):
+            return 401, {"errors": [{"code": "UNAUTHORIZED", "message": "who are you"}]}
+        scopes = frozenset(given.get("scope", "").split())
+        self.asked.append(scopes)
+        self.identity_token = f"renewed-{len(self.asked)}"
+        token = self._token(scopes)
+        return 200, {"access_token": token, "expires_in": 300, "refresh_token": self.identity_token}
 
     def _token(self, scopes: frozenset[str]) -> str:
         now = int(time.time())
@@ -127,7 +146,13 @@ class TokenServer:
             wbufsize = 64 * 1024
 
             def do_GET(self) -> None:
-                status, plain = realm.answer(self.path, self.headers.get("Authorization"))
+                self.say(*realm.answer(self.path, self.headers.get("Authorization")))
+
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                self.say(*realm.exchange(form))
+
+            def say(self, status: int, plain: dict[str, Any]) -> None:
                 body = json.dumps(plain).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from publisher.errors import PublisherError
-from publisher.oci.reference import Repository
 from publisher.ports.progress import Progress
 from publisher.ports.registry import Registry
 from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials, Secret
 from publisher.registry.engine.engine import Engine
 from publisher.registry.retry import RetryPolicy
-from publisher.transfer.inventory import Delivery, TagMove
-from tests.faults.laws import LATEST, Place
+from publisher.steps.copy_list import Copy, parse_copies
+from publisher.steps.copying import Copying
+from tests.faults.laws import Place
 from tests.faults.proxy import FaultProxy
 
 TIMEOUT = 1.5
@@ -52,49 +54,53 @@ class HastyClock:
 
 
 @dataclass(slots=True)
-class Copying:
+class Copyist:
     """What is copied where; each `run` is a process of its own, as far as registries can tell."""
 
     places: Sequence[Place]
     proxies: Sequence[FaultProxy]
-    clients: Callable[[str], Registry] | None = None
     width: int = 4
 
     def run(self, *, force: bool = False) -> Ended:
-        """Deliver everything, then move the tags, unless a registry failed."""
-        clock, made = HastyClock(), self._clients()
-        engine = Engine(made, Progress(), width=lambda _: self.width, sleep=clock.sleep, clock=clock.now)
-        reports = engine.deliver([self._delivery(place) for place in self.places])
-        errors = {name: report.error for name, report in reports.items() if report.error}
-        if errors:
-            return Ended(errors)
-        moves = [move for place in self.places for move in self._moves(place, made)]
-        tags = engine.move_tags(moves, force=force)
-        return Ended({name: report.error for name, report in tags.items() if report.error})
+        """Do as `publisher copy` does."""
+        with ExitStack() as closing:
+            clock = HastyClock()
+            clients = self._clients(clock, closing)
+            engine = Engine(
+                clients, Progress(), width=lambda _: self.width, sleep=clock.sleep, clock=clock.now
+            )
+            copying = Copying(clients, engine, Progress())
+            try:
+                report = copying.carry_out(copying.prepare(self._copies()), force=force)
+            except PublisherError as error:
+                return Ended({error.where: error})
+            return Ended(report.errors)
 
-    def _clients(self) -> Callable[[str], Registry]:
-        made: dict[str, Registry] = {}
-        guards = {proxy.host: proxy.guard for proxy in self.proxies if proxy.guard}
+    def copies(self) -> list[dict[str, object]]:
+        """Give the list as `publisher copy` reads it."""
+        listed = []
+        for place in self.places:
+            shipment, tags = place.shipment, place.tags
+            repository = f"{self._host(place.registry)}/{place.repository}"
+            source = f"{shipment.source}@{shipment.root.manifest.digest}"
+            listed.append({"source": source, "to": [f"{repository}:{tag}" for tag in tags]})
+        return listed
 
-        def client(host: str) -> Registry:
-            if host not in made:
-                guard = guards.get(host)
-                login = Credentials(guard.username, Secret(guard.password)) if guard else None
-                made.setdefault(host, RegistryClient(host, login, timeout=TIMEOUT, retry=HASTY))
-            return made[host]
+    def _copies(self) -> tuple[Copy, ...]:
+        return parse_copies(json.dumps(self.copies()).encode())
 
-        return client
+    def _host(self, registry: str) -> str:
+        return next(proxy.host for proxy in self.proxies if proxy.name == registry)
 
-    def _repository(self, place: Place) -> Repository:
-        host = next(proxy.host for proxy in self.proxies if proxy.name == place.registry)
-        return Repository(f"{host}/{place.repository}")
+    def _clients(self, clock: HastyClock, closing: ExitStack) -> Callable[[str], Registry]:
+        guards = {proxy.host: proxy.guard for proxy in self.proxies}
 
-    def _delivery(self, place: Place) -> Delivery:
-        return Delivery(place.registry, place.shipment, self._repository(place))
+        def made(host: str) -> RegistryClient:
+            guard = guards.get(host)
+            login = Credentials(guard.username, Secret(guard.password)) if guard else None
+            client = RegistryClient(host, login, timeout=TIMEOUT, retry=HASTY, sleep=clock.sleep)
+            closing.callback(client.close)
+            return client
 
-    def _moves(self, place: Place, client: Callable[[str], Registry]) -> list[TagMove]:
-        repository, root = self._repository(place), place.shipment.root.manifest
-        return [
-            TagMove(place.registry, repository, tag, None, root.digest, root, last=tag == LATEST)
-            for tag in place.tags
-        ]
+        clients = {host: made(host) for host in guards}
+        return clients.__getitem__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
 
 from publisher.oci.digest import Digest
 from publisher.registry.client import RegistryClient
@@ -16,41 +17,47 @@ def upstream_path(proxy: FaultProxy, repository: str) -> str:
     return proxy.renaming.there(f"/v2/{repository}").removeprefix("/v2/")
 
 
+def asking(proxy: FaultProxy) -> AbstractContextManager[RegistryClient]:
+    """Ask a registry itself, past its proxy."""
+    return closing(RegistryClient(proxy.upstream))
+
+
 def named(proxy: FaultProxy, repository: str, tag: str) -> Digest | None:
     """Give what a tag names."""
-    found = RegistryClient(proxy.upstream).head_manifest(upstream_path(proxy, repository), tag)
+    with asking(proxy) as client:
+        found = client.head_manifest(upstream_path(proxy, repository), tag)
     return found.digest if found else None
 
 
 def missing(proxy: FaultProxy, repository: str, shipment: Shipment) -> list[str]:
-    """Name what a repository lacks of an image and its evidence; each byte is read and verified."""
-    client, path = RegistryClient(proxy.upstream), upstream_path(proxy, repository)
+    """Name what a repository lacks of an image and its evidence."""
+    path = upstream_path(proxy, repository)
     found: list[str] = []
-    for subject in (*shipment.subjects, *shipment.attached):
-        for manifest in (subject.manifest, *subject.referrers):
-            if client.head_manifest(path, manifest.digest) is None:
-                found.append(f"manifest {manifest.digest}")
-            found += [
-                f"blob {blob.digest}" for blob in manifest.blobs if not client.has_blob(path, blob.digest)
-            ]
-        listed = {item.digest for item in client.referrers(path, subject.manifest.digest)}
-        lost = {item.digest for item in subject.referrers} - listed
-        found += [f"referrer {digest} in the list of {subject.manifest.digest}" for digest in sorted(lost)]
+    with asking(proxy) as client:
+        for subject in (*shipment.subjects, *shipment.attached):
+            for manifest in (subject.manifest, *subject.referrers):
+                if client.head_manifest(path, manifest.digest) is None:
+                    found.append(f"manifest {manifest.digest}")
+                blobs = [blob.digest for blob in manifest.blobs if not client.has_blob(path, blob.digest)]
+                found += [f"blob {digest}" for digest in blobs]
+            listed = {item.digest for item in client.referrers(path, subject.manifest.digest)}
+            lost = {item.digest for item in subject.referrers} - listed
+            found += [f"referrer {digest} of {subject.manifest.digest}" for digest in sorted(lost)]
     return [f"{proxy.name}/{repository} lacks {item}" for item in found]
 
 
 def blobs_there(proxy: FaultProxy, places: Sequence[Place]) -> frozenset[str]:
     """Give the blobs that a registry holds in any of its repositories."""
-    client = RegistryClient(proxy.upstream)
-    return frozenset(
-        blob.digest
-        for place in places
-        if place.registry == proxy.name
-        for subject in (*place.shipment.subjects, *place.shipment.attached)
-        for manifest in (subject.manifest, *subject.referrers)
-        for blob in manifest.blobs
-        if client.has_blob(upstream_path(proxy, place.repository), blob.digest)
-    )
+    with asking(proxy) as client:
+        return frozenset(
+            blob.digest
+            for place in places
+            if place.registry == proxy.name
+            for subject in (*place.shipment.subjects, *place.shipment.attached)
+            for manifest in (subject.manifest, *subject.referrers)
+            for blob in manifest.blobs
+            if client.has_blob(upstream_path(proxy, place.repository), blob.digest)
+        )
 
 
 def wrong_tags(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -69,7 +69,11 @@ class Stacked:
         return {"mediaType": media_type, "digest": digest, "size": len(content)}
 
     def _push(self, shipment: Shipment) -> None:
-        client, path = RegistryClient(shipment.source.host), shipment.source.path
+        with closing(RegistryClient(shipment.source.host)) as client:
+            self._put(client, shipment)
+
+    def _put(self, client: RegistryClient, shipment: Shipment) -> None:
+        path = shipment.source.path
         for subject in shipment.subjects:
             for manifest in (subject.manifest, *subject.referrers):
                 for blob in manifest.blobs:

@@ -44,7 +44,7 @@ class Held:
 
 
 def held(exchanges: Iterable[Exchange]) -> Held:
-    """Replay the writes that registries carried out."""
+    """Replay the writes that registries carried out, and what they said to have already."""
     since: dict[tuple[str, str, str], int] = {}
     for item in exchanges:
         if thing := _stored(item):
@@ -60,6 +60,8 @@ def _stored(item: Exchange) -> str:
         return item.address.asked("digest")
     if item.kind in (Kind.MOUNT, Kind.BEGIN_UPLOAD) and item.stored == 201:
         return item.address.asked("mount") or item.address.asked("digest")
+    if item.kind is Kind.HEAD_BLOB and item.stored == 200:
+        return item.address.rest
     return ""
 
 

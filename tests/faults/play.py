@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from tests.faults import laws
-from tests.faults.actor import Copying, Ended
+from tests.faults.actor import Copyist, Ended
 from tests.faults.contents import blobs_there, unfinished, wrong_tags
 from tests.faults.journal import Exchange
 from tests.faults.kinds import Kind
@@ -23,7 +23,7 @@ def play(world: FaultWorld, scenario: Scenario) -> Ended:
     """Play a scenario and require what it says, and what always holds; give how the first copy ended."""
     world.behave()
     places = world.places(together=scenario.together)
-    copying, door = Copying(places, world.doors), world.door(scenario.registry)
+    copying, door = Copyist(places, world.doors), world.door(scenario.registry)
     began = world.journal.now
     door.rule(*scenario.rules)
 
@@ -75,7 +75,7 @@ def expect_the_others_done(world: FaultWorld, scenario: Scenario, places: Sequen
 
 
 def expect_convergence(
-    world: FaultWorld, copying: Copying, places: Sequence[Place], mountless: Collection[str]
+    world: FaultWorld, copying: Copyist, places: Sequence[Place], mountless: Collection[str]
 ) -> None:
     """Require that one more copy, without a fault, leads to the right state and sends nothing again."""
     world.behave()

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from publisher.oci.reference import Repository
-from publisher.registry.client import RegistryClient
 from publisher.steps.inventory import shipment
 from publisher.steps.results import Results
 from publisher.transfer.inventory import Shipment
 from tests.faults import victim
+from tests.faults.contents import asking
 from tests.faults.journal import Journal
 from tests.faults.laws import Place
 from tests.faults.proxy import FaultProxy, proxy_before
@@ -142,6 +142,6 @@ def _attest(prepared: Prepared) -> None:
 def _shipments(prepared: Prepared) -> dict[str, Shipment]:
     door = prepared.doors[STAGING]
     source = Repository(f"{door.upstream}/{prepared.catalog.name}/{STAGING}/builds")
-    client = RegistryClient(door.upstream)
     images = Results.load(prepared.folder / "out").images
-    return {target.image: shipment(client, source, image) for target, image in images.items()}
+    with asking(door) as client:
+        return {target.image: shipment(client, source, image) for target, image in images.items()}

@@ -163,7 +163,7 @@ def listings() -> Iterator[Scenario]:
 def sample() -> list[Scenario]:
     """Give one scenario of every class of faults; those that pass by themselves all meet one copy."""
     passing_by = (
-        Rule(Kind.HEAD_MANIFEST, Fault.TOO_MANY, nth=2),
+        Rule(Kind.GET_FALLBACK, Fault.TOO_MANY, nth=2),
         Rule(Kind.PUT_CHILD, Fault.TOO_MANY_WAIT, nth=2),
         Rule(Kind.BEGIN_UPLOAD, Fault.INTERNAL, nth=3),
         Rule(Kind.PUT_INDEX, Fault.BAD_GATEWAY),

@@ -12,9 +12,9 @@ from random import Random
 
 import pytest
 
-from publisher.records.release import RECORDS_NAME
+from publisher.records.release import HEAD_TAG, RECORDS_NAME, sequence_tag
 from tests.faults import laws
-from tests.faults.contents import blobs_there, unfinished, wrong_tags
+from tests.faults.contents import blobs_there, named, unfinished, wrong_tags
 from tests.faults.journal import Exchange
 from tests.faults.kinds import Kind
 from tests.faults.laws import Place
@@ -81,6 +81,7 @@ def play_kill(prepared: Prepared, number: int, *, after: bool) -> None:
     prepared.journal.settle()
     left = unfinished(prepared.destinations, places)
     assert not left, (number, after, left)
+    assert not records_missing(prepared), (number, after)
     sent = [
         str(item) for name in REGISTRIES if name not in MOUNTLESS
         for item in prepared.journal.of(name, Kind.PUT_BLOB, since=moment)
@@ -88,6 +89,18 @@ def play_kill(prepared: Prepared, number: int, *, after: bool) -> None:
     ]  # fmt: skip
     assert not sent, (number, after, sent)
     expect_laws(prepared, places, began, moment)
+
+
+def records_missing(prepared: Prepared) -> list[str]:
+    """Name the destinations whose newest record is not the one of staging."""
+    name = prepared.catalog.name
+    newest = named(prepared.doors[STAGING], f"{name}/{STAGING}/{RECORDS_NAME}", HEAD_TAG)
+    return [
+        door.name
+        for door in prepared.destinations
+        for tag in (HEAD_TAG, sequence_tag(1))
+        if named(door, f"{name}/{RECORDS_NAME}", tag) != newest
+    ]
 
 
 def is_record(item: Exchange) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event
@@ -24,6 +24,8 @@ from publisher.transfer.inventory import Delivery, TagMove
 
 T = TypeVar("T")
 P = TypeVar("P", Delivery, TagMove)
+TELL_EVERY = 1.0
+"""Seconds between two tellings of a lane in which nothing happens."""
 WIDTH = 8
 """Things that one registry is asked at a time, where nothing else is said."""
 MEMORY = 32 * 1024 * 1024
@@ -61,7 +63,7 @@ class Engine:
         for source, blob, names in _expected(lanes):
             feeds.expect(source, blob, names)
         try:
-            self._each(lanes, Lane.run)
+            self._each(lanes, Lane.run, lambda lane: lane.tally.tell())
         finally:
             feeds.close()
         return {name: report for lane in lanes for name, report in lane.report().items()}
@@ -107,7 +109,9 @@ class Engine:
     def _given_up(self) -> bool:
         return self._aborted.is_set() or self.stopped()
 
-    def _each(self, items: Iterable[T], work: Callable[[T], None]) -> None:
+    def _each(
+        self, items: Iterable[T], work: Callable[[T], None], tell: Callable[[T], None] = lambda _: None
+    ) -> None:
         """Work on all side by side; Ctrl-C gives all of them up, so that nobody waits for a copy to end."""
         listed = list(items)
         if not listed:
@@ -115,6 +119,9 @@ class Engine:
         with ThreadPoolExecutor(len(listed), thread_name_prefix="lane") as pool:
             futures = [pool.submit(work, item) for item in listed]
             try:
+                while wait(futures, TELL_EVERY).not_done:
+                    for item in listed:
+                        tell(item)
                 for future in futures:
                     future.result()
             except BaseException:

@@ -74,6 +74,7 @@ class Lane:
             self.refused = error
         finally:
             self._leave(wanted)
+            self.tally.end()
 
     def wanted(self) -> Iterator[tuple[Repository, Descriptor]]:
         """Give the blobs that may have to be sent, each once."""
@@ -121,7 +122,10 @@ class Lane:
                 self._put(operation)
             case EnterReferrers():
                 self.registry.enter_referrers(
-                    operation.repository.path, operation.subject, operation.referrers
+                    operation.repository.path,
+                    operation.subject,
+                    operation.referrers,
+                    fresh=operation.fresh,
                 )
             case CheckContents():
                 self._await(operation)

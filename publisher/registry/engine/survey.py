@@ -12,7 +12,7 @@ from publisher.oci.reference import Repository
 from publisher.ports.registry import Registry
 from publisher.transfer.inventory import Delivery
 from publisher.transfer.operations import CheckContents
-from publisher.transfer.planning import Facts, checks
+from publisher.transfer.planning import Facts, thorough_checks
 
 _MANY = 3
 """Deliveries to one repository from which asking for all of its tags is cheaper."""
@@ -39,6 +39,7 @@ def survey(
     return Facts(
         frozenset(number for number, complete, _ in found if complete),
         frozenset(pair for _, _, held in found for pair in held),
+        bare,
     )
 
 
@@ -65,7 +66,7 @@ def _gone(registry: Registry, deliveries: Sequence[Delivery], pool: ThreadPoolEx
         dict.fromkeys(
             (one.repository, digest)
             for one in deliveries
-            for check in checks(one)
+            for check in thorough_checks(one)
             for digest in _blobs(one, check.digest)
         )
     )
@@ -82,7 +83,7 @@ def _blobs(delivery: Delivery, digest: Digest) -> Iterator[Digest]:
 
 
 def _look(registry: Registry, number: int, delivery: Delivery, gone: frozenset[Pair]) -> Found:
-    wanted = checks(delivery)
+    wanted = thorough_checks(delivery)
     root = delivery.shipment.root.manifest.digest
     first = next(check for check in wanted if check.digest == root)
     repository = delivery.repository
@@ -97,6 +98,8 @@ def _look(registry: Registry, number: int, delivery: Delivery, gone: frozenset[P
 
 def is_there(registry: Registry, check: CheckContents) -> bool:
     """Tell whether a manifest is there, and named by the tag that keeps it."""
+    if check.reference is None:
+        return True
     found = registry.head_manifest(check.repository.path, check.reference)
     return found is not None and found.digest == check.digest
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from publisher.errors import PublisherError, RegistryError, TagMoved
 from publisher.oci.digest import Digest
+from publisher.oci.reference import Repository
 from publisher.ports.progress import Progress
 from publisher.ports.registry import Registry
 from publisher.ports.transfer import Stranger, TagReport
 from publisher.transfer.inventory import TagMove
+
+_MANY = 4
+"""New tags in one repository from which asking for all of its tags is cheaper."""
 
 
 @dataclass(slots=True)
@@ -29,12 +34,16 @@ class TagLane:
     strangers: list[Stranger] = field(default_factory=list)
     left: list[TagMove] = field(default_factory=list)
     error: PublisherError | None = None
+    absent: frozenset[tuple[Repository, str]] = frozenset()
 
     def run(self) -> None:
         """Move the tags of the wave; after an error the rest is left."""
         if not self.wave:
             return
         with ThreadPoolExecutor(self.width, thread_name_prefix="tags") as pool:
+            self.absent = frozenset(
+                pair for found in pool.map(self._absent, self._crowds()) for pair in found
+            )
             list(pool.map(self._try, self.wave))
 
     def leave(self) -> None:
@@ -56,6 +65,28 @@ class TagLane:
             self.error if left else None,
         )
 
+    def _crowds(self) -> list[tuple[Repository, list[str]]]:
+        """Give the repositories with so many new tags that listing all is cheaper than asking for each."""
+        new: defaultdict[Repository, list[str]] = defaultdict(list)
+        for move in self.wave:
+            if move.previous is None:
+                new[move.repository].append(move.tag)
+        return [(repository, tags) for repository, tags in new.items() if len(tags) >= _MANY]
+
+    def _absent(self, crowd: tuple[Repository, list[str]]) -> frozenset[tuple[Repository, str]]:
+        repository, tags = crowd
+        try:
+            there = frozenset(self.registry.tags(repository.path))
+        except RegistryError:  # too many to list, or a fault that each move will meet itself
+            return frozenset()
+        return frozenset((repository, tag) for tag in tags if tag not in there)
+
+    def _named(self, move: TagMove) -> Digest | None:
+        if (move.repository, move.tag) in self.absent:
+            return None
+        current = self.registry.head_manifest(move.repository.path, move.tag)
+        return current.digest if current else None
+
     def _try(self, move: TagMove) -> None:
         if self.error is not None:
             self.left.append(move)
@@ -74,8 +105,7 @@ class TagLane:
         if self.stopped():
             raise RegistryError("the run was given up", where=move.registry, hint="run it again to go on")
         path = move.repository.path
-        current = self.registry.head_manifest(path, move.tag)
-        found = current.digest if current else None
+        found = self._named(move)
         if found == move.digest:
             self.in_place.append(move)
             return

@@ -34,6 +34,7 @@ class Tally:
         self._began = clock()
         self._told = self._began
         self._lock = Lock()
+        self._last: LaneFigures | None = None
 
     def expect(self, **totals: int) -> None:
         """Set what is to be done, named as in `LaneFigures`."""
@@ -61,16 +62,28 @@ class Tally:
             requests=asked.requests,
             retried=asked.retried,
             waited=asked.waited,
+            waiting=asked.waiting and not ended,
             seconds=self._clock() - self._began,
             ended=ended,
         )
 
     def end(self) -> LaneFigures:
-        """Give the last figures, and tell them."""
-        last = self.figures(ended=True)
-        self._progress.lane(last)
-        return last
+        """Give the last figures, and tell them once."""
+        if self._last is None:
+            self._last = self.figures(ended=True)
+            self._progress.lane(self._last)
+        return self._last
+
+    def tell(self) -> None:
+        """Say where the lane is though nothing happens: a limit may hold it up."""
+        if self._last is None:
+            self._progress.lane(self.figures())
 
 
 def _since(before: Traffic, now: Traffic) -> Traffic:
-    return Traffic(now.requests - before.requests, now.retried - before.retried, now.waited - before.waited)
+    return replace(
+        now,
+        requests=now.requests - before.requests,
+        retried=now.retried - before.retried,
+        waited=now.waited - before.waited,
+    )

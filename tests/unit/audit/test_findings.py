@@ -21,10 +21,11 @@ from publisher.oci.build_id import BuildId
 from publisher.oci.digest import Digest
 from publisher.records.evidence import EvidenceKind
 from publisher.records.image import IndexedPlatform, IndexRecord, PlatformEvidence
+from publisher.records.release import Destination
 from publisher.records.test import Outcome
 from publisher.records.test import TestMode as Mode
 from publisher.records.test import TestRecord as Record
-from tests.unit.notes.releases import AMD64, ARM64, CANN, FIRST, HUB, SECOND, digest
+from tests.unit.notes.releases import AMD64, ARM64, CANN, FIRST, HUB, QUAY, SECOND, digest
 
 EXPECTED = expected_tags([FIRST, SECOND])
 RUN = Run(
@@ -240,6 +241,48 @@ def test_repairs_are_safe_to_paste() -> None:
     hostile = replace(TAG, registry="hub; rm -rf /")
     missing = TagFacts(hostile.registry, hostile.repository, hostile.tag)
     assert judge([hostile], Facts((missing,)))[0].repair.endswith("--registry 'hub; rm -rf /'")
+
+
+ALONE = replace(
+    TAG, tag=f"{CANN.tag}-amd64", digest=FIRST_PLATFORM.digest, platforms=(FIRST_PLATFORM,), platform=AMD64
+)
+"""A tag at a registry without indexes."""
+ELSEWHERE = replace(TAG, evidence=Destination("quay", QUAY))
+
+
+def sound_alone() -> TagFacts:
+    """Give the facts of a tag that names a platform's manifest, and all that proves it."""
+    whole = sound(TAG)
+    digests = {FIRST_PLATFORM.digest: whole.digests[FIRST_PLATFORM.digest]}
+    platforms = {AMD64: FIRST_PLATFORM.digest}
+    return replace(whole, tag=ALONE.tag, digest=ALONE.digest, platforms=platforms, digests=digests)
+
+
+def test_a_platform_alone_needs_no_evidence_of_an_index() -> None:
+    assert judge([ALONE], Facts((sound_alone(),))) == ()
+
+
+@pytest.mark.parametrize(
+    ("identifier", "change"),
+    [
+        ("A006", proof(FIRST_PLATFORM.digest, signed=False)),
+        ("A008", predicate(FIRST_PLATFORM.digest, EvidenceKind.SBOM)),
+        ("A009", predicate(FIRST_PLATFORM.digest, EvidenceKind.PROVENANCE)),
+        ("A010", predicate(FIRST_PLATFORM.digest, EvidenceKind.PROVENANCE, provenance(OTHER))),
+        ("A012", predicate(FIRST_PLATFORM.digest, EvidenceKind.TEST_RESULT, platform_result(FAILED))),
+    ],
+)
+def test_a_platform_alone_is_judged_like_one_of_an_index(identifier: str, change: Change) -> None:
+    assert [item.id for item in judge([ALONE], Facts((change(sound_alone()),)))] == [identifier]
+
+
+def test_evidence_elsewhere_is_mended_there_and_contents_here() -> None:
+    facts = proof(TAG.digest, signed=False)(sound(ELSEWHERE))
+    (found,) = judge([ELSEWHERE], Facts((facts,)))
+    assert "at quay" in found.message
+    assert found.repair == f"publisher republish {CANN} --registry quay"
+    (gone,) = judge([ELSEWHERE], Facts((replace(facts, digest=None),)))
+    assert gone.repair == f"publisher republish {CANN} --registry hub"
 
 
 def test_ids_are_unique_in_order_and_explained() -> None:

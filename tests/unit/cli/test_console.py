@@ -140,9 +140,9 @@ def test_progress_goes_to_standard_error() -> None:
     shown = console({})
     with shown.progress() as progress:
         progress.note("hello")
-        progress.lane(LaneFigures("hub", blobs_sent=1, bytes_sent=1000, requests=2, ended=True))
+        progress.lane(LaneFigures("hub", blobs_sent=1, bytes_sent=1000, requests=2, seconds=1, ended=True))
     assert written(shown) == (
-        "", "12:03:04 hello\n12:03:05 publish hub  1 blob sent (1.0 kB), 2 requests in 0.0 s\n"
+        "", "12:03:04 hello\n12:03:05 publish hub  1 blob sent (1.0 kB), 2 requests in 1.0 s\n"
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from publisher.plan.render import as_json, as_markdown, as_table
 from publisher.plan.wording import cost_text, minutes
 
 AMD64, ARM64 = Platform("linux/amd64"), Platform("linux/arm64")
-RUN = 50
+RUN = 36
 OS, PYTHON, CANN = TargetId("os:1"), TargetId("python:3"), TargetId("cann:8")
 OS_CONTENTS = Contents(manifests=2, blobs=2, bytes=1_000, referrers=7, evidence_bytes=70)
 PYTHON_CONTENTS = Contents(manifests=2, blobs=4, bytes=1_600, referrers=7, evidence_bytes=70)

@@ -29,7 +29,7 @@ def test_variables_that_are_not_set_or_not_named_hold_none(
 
 @pytest.mark.parametrize(("only", "named"), [("U", ("U", "P")), ("P", ("U", "P")), ("U", ("U", None))])
 def test_half_a_login_is_an_error(only: str, named: tuple[str, str | None]) -> None:
-    with pytest.raises(UsageError, match="is not|is no login") as failed:
+    with pytest.raises(UsageError, match=r"is not|is no login") as failed:
         from_environment({only: "s3cret"}, *named)
     assert "s3cret" not in str(failed.value)
 

@@ -61,7 +61,16 @@ def test_other_hosts_get_nothing(tmp_path: Path, host: str) -> None:
 def test_the_longest_key_that_covers_a_repository_wins(tmp_path: Path) -> None:
     keys = ("quay.io", "quay.io/ascend", "https://quay.io/ascend/dev", "quay.io/asc")
     docker = logins(tmp_path, auths={key: auth(key.rpartition("/")[2]) for key in keys})
-    asked = ("", "other/a", "ascend", "ascend/a", "ascend/dev", "ascend/dev/a", "ascend/device", "ascension/a")
+    asked = (
+        "",
+        "other/a",
+        "ascend",
+        "ascend/a",
+        "ascend/dev",
+        "ascend/dev/a",
+        "ascend/device",
+        "ascension/a",
+    )
     assert [name_of(docker.of("quay.io", one)) for one in asked] == [
         "quay.io", "quay.io", "ascend", "ascend", "dev", "dev", "ascend", "quay.io",
     ]  # fmt: skip
@@ -80,7 +89,9 @@ def test_a_login_in_plain_fields(tmp_path: Path) -> None:
 def test_an_identity_token_is_known_as_one(tmp_path: Path) -> None:
     entry = {**auth("robot"), "identitytoken": "long"}
     found = logins(tmp_path, auths={"quay.io": entry}).of("quay.io")
-    assert found == Credentials("robot", Secret("long"), found.source if found else "", is_identity_token=True)
+    assert found == Credentials(
+        "robot", Secret("long"), found.source if found else "", is_identity_token=True
+    )
 
 
 def test_no_configuration_is_no_login(tmp_path: Path) -> None:
@@ -96,7 +107,9 @@ def test_a_broken_configuration_is_a_usage_error(tmp_path: Path, text: str) -> N
         DockerLogins(tmp_path / "config.json").of("quay.io")
 
 
-@pytest.mark.parametrize("document", [[], {"auths": []}, {"credHelpers": 1, "credsStore": 7}, {"auths": {"quay.io": 1}}])
+@pytest.mark.parametrize(
+    "document", [[], {"auths": []}, {"credHelpers": 1, "credsStore": 7}, {"auths": {"quay.io": 1}}]
+)
 def test_a_configuration_of_another_shape_says_nothing(tmp_path: Path, document: object) -> None:
     (tmp_path / "config.json").write_text(json.dumps(document))
     assert DockerLogins(tmp_path / "config.json", Helpers().get).of("quay.io", "a") is None

@@ -268,3 +268,37 @@ def test_many_threads_share_one_read(source: Source, fed: Fed) -> None:
     assert got == dict.fromkeys(lanes, content)
     assert feeds.kept == (0, 0)
     assert source.connections == 0
+
+
+def test_bytes_after_the_end_are_noticed_before_the_last_piece_is_given(source: Source, fed: Fed) -> None:
+    blob = source.hold(TEXT)
+    source.contents[blob.digest], source.piece = TEXT + b"more", len(TEXT)
+    with fed().open(HOME, blob, "hub") as chunks, pytest.raises(DigestMismatch, match="more than"):
+        next(chunks)
+
+
+def test_who_is_behind_stops_as_soon_as_the_blob_is_known_to_be_wrong(source: Source, fed: Fed) -> None:
+    feeds, blob = fed(), source.hold(TEXT)
+    source.contents[blob.digest] = TEXT[:-1] + b"!"
+    feeds.expect(HOME, blob, ("fast", "slow"))
+    with ExitStack() as stack:
+        fast, slow = (opened(feeds, stack, blob, lane) for lane in ("fast", "slow"))
+        next(slow)
+        with pytest.raises(DigestMismatch):
+            list(fast)
+        with pytest.raises(DigestMismatch):
+            next(slow)
+
+
+def test_one_who_fell_out_takes_nothing_from_the_others_when_he_leaves(source: Source, fed: Fed) -> None:
+    feeds, blob = fed(memory=6, spool=0), source.hold(TEXT)
+    feeds.expect(HOME, blob, ("fast", "near", "slow"))
+    with ExitStack() as stack:
+        fast, near = (opened(feeds, stack, blob, lane) for lane in ("fast", "near"))
+        next(near), next(near), next(near)
+        assert feeds.kept == (6, 0)  # for those that are behind; the third piece had no room
+        next(fast), next(fast)
+        with feeds.open(HOME, blob, "slow") as slow:
+            assert [next(slow) for _ in range(3)][2] == b"ick"
+        assert feeds.kept == (0, 0)
+        assert source.opened == [0, 0]

@@ -15,7 +15,7 @@ from publisher.oci.reference import Repository, is_reserved_tag
 from publisher.records.release import ReleaseRecord
 from publisher.steps.audit import AuditStep
 from tests.fakes.registry import Asked, FakeRegistry
-from tests.unit.steps.world import FILES, HUB, MID, ON_PLATFORM, OS, QUAY, SETTINGS, TOP, World
+from tests.unit.steps.world import FILES, HUB, LOCK, MID, ON_PLATFORM, OS, QUAY, SETTINGS, TOP, World
 from tests.unit.steps.world import moved as moves_of
 
 MODELERS = "modelers.test"
@@ -222,6 +222,29 @@ class TestNoIndexes:
         )
         assert report.exit_code == 7
         assert "registries.modelers.indexes" in report.errors[0].hint
+
+    def test_each_of_several_platforms_has_a_tag(self, tmp_path: Path) -> None:
+        world = two_platforms(tmp_path)
+        assert world.run("empty").exit_code == 0
+        image = next(item.image for item in record_of(world).images if item.image.target == MID)
+        amd64, arm64 = (item.digest for item in image.platforms)
+        assert world.tags(MODELERS)["mid"] == {
+            "v1-amd64": amd64, "v1-arm64": arm64, "latest-amd64": amd64, "latest-arm64": arm64,
+        }  # fmt: skip
+        last = {item.tag for item in record_of(world).moves if item.registry == "modelers" and item.latest}
+        assert last == {"latest-amd64", "latest-arm64"}
+        assert audit(world).findings == ()
+        assert audit(world, "top:one").checked.tags == 2
+        assert world.run().nothing_to_do
+
+    def test_a_retired_tag_is_promised_for_no_platform(self, tmp_path: Path) -> None:
+        world = two_platforms(tmp_path)
+        world.run("empty")
+        less = FILES["top/meta.yml"].replace(", aliases: [one]", "")
+        world.change_all({"top/meta.yml": less, "top/top.txt": "top 2\n"})
+        assert world.run().exit_code == 0
+        del world.registries[MODELERS].tagged["us/top"]["one-arm64"]
+        assert audit(world).findings == ()
 
 
 def two_platforms(directory: Path) -> World:

@@ -101,6 +101,19 @@ def test_a_head_beside_the_released_one_is_refused(world: World) -> None:
     assert world.writes() == []
 
 
+def test_an_older_head_is_refused(world: World) -> None:
+    """A run that was started late must not put tags back to what its commit says."""
+    older = world.git.resolve("HEAD")
+    world.change("mid/mid.txt", "mid 2\n")
+    assert world.run().exit_code == 0
+    before, written = world.all_tags(), len(world.writes())
+    for base in (None, "empty"):
+        with pytest.raises(PlanError, match="does not descend"):
+            world.runner(base=base).run(older)
+    assert len(world.writes()) == written
+    assert world.all_tags() == before
+
+
 def test_a_changed_smoke_test_tests_again_without_building(world: World) -> None:
     built, before = len(world.builder.builds), world.all_tags()
     world.change("mid/smoke.yml", FILES["mid/smoke.yml"].replace("speaks", "talks"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,24 @@ def test_a_rewound_head_is_seen_through(world: World) -> None:
     found = world.runner().chain.head()
     assert found is not None
     assert found.record.sequence == 4
+
+
+def test_a_record_that_another_publisher_writes_meanwhile_stops_the_run(world: World) -> None:
+    """The lock file keeps a second publisher of this machine away; one elsewhere is seen at the commit."""
+    world.change("mid/mid.txt", "mid 2\n")
+    before = world.all_tags()
+
+    def at_point(point: str) -> None:
+        if point == "publish:contents":
+            chain, last = world.runner().chain, world.chain()[-1]
+            world.told.at_point = lambda _point: None
+            chain.commit(replace(last.record, sequence=2, previous=last.digest, why="theirs", moves=()))
+
+    world.told.at_point = at_point
+    with pytest.raises(RecordConflict, match="another publisher wrote release record 2"):
+        world.run()
+    assert world.all_tags() == before
+    assert world.records()[-1].why == "theirs"
 
 
 @pytest.mark.parametrize("raw", [b'{"sequence":7}', b"[]", b"nonsense"])

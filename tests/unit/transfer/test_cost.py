@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.oci.digest import Digest
+from publisher.plan.cost import PER_RUN
 from publisher.ports.progress import Progress
 from publisher.registry.engine.engine import Engine
-from publisher.transfer.cost import TransferCost, transfer_cost
+from publisher.transfer.cost import REACH, TransferCost, transfer_cost, transfer_cost_text, with_record
 from publisher.transfer.inventory import TagMove
 from tests.fakes.registry import FakeRegistry
 from tests.unit.transfer.shipments import REPOSITORIES, Inventory, Maker, inventories
@@ -40,7 +42,7 @@ def test_a_first_transfer_costs_what_was_said_and_a_second_less(inventory: Inven
         assert costs == {}
         return
     most = costs["there"].requests
-    assert most // 2 < seen <= most
+    assert (most - REACH) // 2 < seen <= most
     assert again <= seen
 
 
@@ -82,3 +84,23 @@ def test_tags_cost_three_requests_and_one_more_to_read_what_they_name() -> None:
 
 def test_nothing_costs_nothing() -> None:
     assert transfer_cost((), ()) == {}
+
+
+def test_a_record_costs_as_much_as_a_plan_says() -> None:
+    cost = TransferCost("hub", 1, 2, 3, 40, 0)
+    assert with_record({"hub": cost}) == {"hub": replace(cost, requests=40 + PER_RUN)}
+
+
+@pytest.mark.parametrize(
+    ("cost", "limit", "text"),
+    [
+        (
+            TransferCost("hub", 40, 9, 1_100_000_000, 4_684, 1),
+            300,
+            "up to 4,684 requests (15 min or more at 300/min), 1.1 GB, 40 images, 1 tag",
+        ),
+        (TransferCost("hub", 0, 0, 0, 1, 0), None, "up to 1 request, 0 B"),
+    ],
+)
+def test_the_cost_in_one_line(cost: TransferCost, limit: int | None, text: str) -> None:
+    assert transfer_cost_text(cost, limit) == text
