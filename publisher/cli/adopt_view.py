@@ -18,11 +18,16 @@ from publisher.plan.tags import Place
 from publisher.plan.wording import count, quota_text, visible
 from publisher.records.release import ReleaseRecord
 from publisher.steps.adopt import AdoptStep, Looked, asked_of
-from publisher.steps.adoption import LEFT_OUT, Finding
+from publisher.steps.adoption import LEFT_OUT, Doubt, Finding
 
 SCHEMA_VERSION = 1
 FEW = 12
 """Findings of one kind that are listed one by one."""
+_ANSWERS = {
+    Doubt.ABSENT: "publisher republish IMAGE:TAG --rebuild REASON",
+    Doubt.CONFLICT: "publisher adopt --at REV --registry NAME",
+}
+"""What settles a doubt, by the hand of a person."""
 
 
 def show_asked(console: Console, places: Mapping[Place, TargetId], settings: Settings) -> None:
@@ -54,6 +59,8 @@ def show_looked(console: Console, looked: Looked) -> None:
             console.print(f"  {visible(_text(finding))}")
         if len(findings) > FEW:
             console.print(f"  … and {len(findings) - FEW} more (--format json lists them)")
+        if doubt in _ANSWERS:
+            console.print(f"  → {_ANSWERS[doubt]}")
 
 
 def _text(finding: Finding) -> str:

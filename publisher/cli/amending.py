@@ -36,6 +36,7 @@ def amend(
 ) -> int:
     """Do it as the only publisher, and show it; errors come last, so that they stay on the screen."""
     from publisher.cli.amendment_view import as_json, show_amended, show_amendment
+    from publisher.cli.report_view import show_figures
     from publisher.cli.wiring import open_locked_desk
     from publisher.steps.amendment import Amender
     from publisher.steps.run import Runner, RunOptions
@@ -54,6 +55,7 @@ def amend(
             console.document(as_json(report, desk.bench.settings, dry_run=options.dry_run))
     if options.format == "text":
         show_amended(console, report)
+        show_figures(console, desk.bench, report.figures)
     for error in report.errors:
         console.error(error)
     return report.exit_code

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from publisher.cli.console import Console
-from publisher.cli.lane_view import costs_plain, show_costs
+from publisher.cli.lane_view import costs_plain, lanes_plain, show_costs
 from publisher.codec import to_plain
 from publisher.notes.release_notes import release_title
 from publisher.plan.quota import limits_of
@@ -76,6 +76,7 @@ def as_json(report: AmendmentReport, settings: Settings, *, dry_run: bool) -> st
         "moves": to_plain(amendment.moves),
         "holds": to_plain(amendment.holds),
         "costs": costs_plain(amendment.costs or {}, limits_of(settings)),
+        "registries": lanes_plain(report.figures),
         "record": report.record.sequence if report.record else None,
         "release": report.release,
         "errors": [error.lines() for error in report.errors],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from publisher.transfer.figures import LaneFigures
 
 _DONE = (
-    "registry", "sent", "bytes", "mounted", "there", "retried", "checked", "moved", "requests", "time"
+    "registry", "sent", "bytes", "mounted", "there", "retried", "checked", "moved", "requests", "s"
 )  # fmt: skip
 _COST = ("registry", "images", "blobs", "bytes", "tags", "requests", "quota")
 _PLAN_COST = ("registry", "images", "not known", "bytes", "tags", "requests", "quota")

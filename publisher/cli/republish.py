@@ -64,14 +64,10 @@ def _check(options: argparse.Namespace) -> None:
             )
         return
     if not options.names:
-        raise UsageError(
-            "name what is to be built again", hint="such as `publisher republish python:3.11`"
-        )
+        raise UsageError("name what is to be built again", hint="such as `publisher republish python:3.11`")
     for option in ("registry", "force", "deep"):
         if getattr(options, option):
-            raise UsageError(
-                f"`--{option}` is for publishing; `--rebuild` only changes publisher.lock"
-            )
+            raise UsageError(f"`--{option}` is for publishing; `--rebuild` only changes publisher.lock")
     if options.format != "text" or options.head != "HEAD":
         raise UsageError("`--rebuild` works on the working tree, and shows the plan as text")
 
@@ -102,6 +98,7 @@ def _republish(options: argparse.Namespace, surroundings: Surroundings) -> int:
     from dataclasses import replace
 
     from publisher.cli.amending import who
+    from publisher.cli.report_view import show_figures
     from publisher.cli.republish_view import as_json, show_end, show_planned
     from publisher.cli.wiring import open_locked_desk
     from publisher.steps.amendment import Amender, Amendment
@@ -127,6 +124,7 @@ def _republish(options: argparse.Namespace, surroundings: Surroundings) -> int:
         console.document(as_json(report, settings, dry_run=options.dry_run))
     else:
         show_end(console, report, dry_run=options.dry_run)
+        show_figures(console, bench, report.done.figures)
     for error in report.errors:
         console.error(error)
     return report.exit_code

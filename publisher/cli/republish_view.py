@@ -8,7 +8,7 @@ from typing import Any
 from publisher import codec
 from publisher.catalog.settings import Settings
 from publisher.cli.console import Console
-from publisher.cli.lane_view import costs_plain, show_costs
+from publisher.cli.lane_view import costs_plain, lanes_plain, show_costs
 from publisher.notes.release_notes import release_title
 from publisher.plan.quota import limits_of
 from publisher.plan.wording import count, listed
@@ -81,6 +81,7 @@ def as_json(report: RepublishReport, settings: Settings, *, dry_run: bool) -> st
             ],
             "skipped": list(report.skipped),
             "costs": costs_plain(amendment.costs or {}, limits_of(settings)),
+            "registries": lanes_plain(report.done.figures),
             "record": record.sequence if record else None,
             "release": report.done.release,
             "errors": [error.lines() for error in report.errors],

@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="also what is built on it, each to its newest version on the older one",
     )
     parser.add_argument(
-        "--reason", metavar="TEXT", type=typed(_reason), default="", help="why; kept in the release record"
+        "--reason", metavar="TEXT", type=typed(_reason), help="why; kept in the release record"
     )
     add_amending(parser)
 
@@ -63,5 +63,5 @@ def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     from publisher.cli.amending import amend
     from publisher.steps.rollback import RollbackOptions, RollbackStep
 
-    wanted = RollbackOptions(options.target, options.to, options.along, options.reason)
+    wanted = RollbackOptions(options.target, options.to, options.along, options.reason or "")
     return amend(options, surroundings, lambda amender, head: RollbackStep(amender).run(head, wanted))

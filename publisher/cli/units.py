@@ -27,7 +27,5 @@ def about(seconds: float) -> str:
 
 
 def brief(seconds: float) -> str:
-    """Show seconds for a table: `0.4 s`, `12 s`, `184 s`, `51 min`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 999.5 else f"{seconds / 60:.0f} min"
+    """Show seconds for a table that names their unit: `0.4`, `12`, `3,061`."""
+    return f"{seconds:.1f}" if seconds < 9.95 else f"{seconds:,.0f}"

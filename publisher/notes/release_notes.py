@@ -96,19 +96,20 @@ def _short(digest: Digest | None) -> str:
 def _unfinished(record: ReleaseRecord) -> list[str]:
     if not record.unfinished:
         return []
-    return [
-        "## Not finished",
-        "",
-        *map(_left, record.unfinished),
-        "",
+    told = [
         "Tags of these images did not move. The next run takes up what is left: merge a fix, or run",
         "`publisher run` again if the cause lies outside the catalog.",
     ]
+    if all(item.registry for item in record.unfinished):
+        told = ["The other registries have these images, with their tags. Every later run tries again."]
+    return ["## Not finished", "", *map(_left, record.unfinished), "", *told]
 
 
 def _left(item: Unfinished) -> str:
     if item.blocked_by is not None:
         return f"- {code(item.target)} waits for {code(item.blocked_by)}: {code(item.reason)}"
+    if item.registry is not None:
+        return f"- {code(item.target)} is not at {code(item.registry)} yet: {code(item.reason)}"
     return f"- {code(item.target)} stopped at {item.step}: {code(item.reason)}"
 
 

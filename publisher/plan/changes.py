@@ -63,6 +63,7 @@ def find_changes(
     """Compare two states; `released` tells whether a target of `base` was published, by default all were."""
     rebuilt = {t for t in head.inputs if differs(base, t, head, t)}
     stuck = {t for t, outline in head.outlines.items() if base.outlines.get(t) != outline}
+    stuck -= head.lock.adopted.keys()  # nothing of them would be built if they could be
     retested = set(_retested(base, head))
     touched = descendants(head.parents, rebuilt | stuck) | retested | {t for t in left if t in head.entries}
     ours = [t for t in base.inputs if t not in left and not base.is_dormant(t)]

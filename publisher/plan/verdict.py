@@ -150,7 +150,7 @@ def _is_taken_over(base: Snapshot, head: Snapshot, target: TargetId) -> bool:
     if target not in head.lock.adopted or target in base.lock.adopted:
         return False
     adopted = {Reason(ReasonCode.PARENT_CHANGED, parent) for parent in head.lock.adopted}
-    return target not in base.entries or adopted.issuperset(find_reasons(base, head, target))
+    return target not in base.inputs or adopted.issuperset(find_reasons(base, head, target))
 
 
 def _needing(head: Snapshot, target: TargetId, wanted: Collection[TargetId]) -> frozenset[TargetId]:

@@ -170,9 +170,10 @@ class Timeline:
     def _release(self, record: ReleaseRecord, released: ReleasedImage) -> None:
         image = released.image
         again = (image.target, image.digest) in self._known
+        kept = any(hold.target == image.target and hold.digest == image.digest for hold in record.holds)
         self._known[image.target, image.digest] = released
         self._declare_again(image.target, image.digest)
-        if record.kind is RecordKind.MERGE or not again:
+        if not again or (record.kind is RecordKind.MERGE and not kept):
             self._add(Version(image.target, record.sequence, image.digest, released))
 
     def _declare_again(self, target: TargetId, digest: Digest) -> None:

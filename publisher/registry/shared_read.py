@@ -14,6 +14,9 @@ from publisher.registry.source_read import SOMEWHERE, Hash, OpenAt, SourceRead
 MARK_EVERY = 16 * 1024 * 1024
 """Bytes between two states of the hash that are kept, for readers who must go back to the source."""
 
+NEAR = 4 * 1024 * 1024
+"""Bytes that somebody may be behind and still asks soon."""
+
 
 @dataclass(slots=True, eq=False)
 class Reader:
@@ -153,22 +156,31 @@ class SharedRead:
         return content[begin:] if begin else content
 
     def _share(self, puller: Reader, start: int, content: bytes) -> None:
-        """Keep a new piece for those who are behind; where there is no room they fall out."""
+        """Keep a new piece for those who are behind; for whom there is no room, he falls out."""
         end = start + len(content)
         with self._state:
-            wanted = any(self._awaits(reader, end) for reader in self._readers - {puller})
-        kept = self._keeper.keep(content) if wanted and content else None
+            near, far = self._behind(puller, start, end)
+        kept = self._keeper.keep(content, soon=not far) if content and (near or far) else None
+        for_all = kept is not None
+        if near and far and kept is None:
+            kept = self._keeper.remember(content, soon=True)
         with self._state:
-            waiting = [one for one in self._readers - {puller} if self._awaits(one, end)]
+            near, far = self._behind(puller, start, end)
+            waiting = near | far if for_all else near if kept is not None else set()
+            for reader in (near | far) - waiting:
+                reader.fallen = start
             self._starts.append(start)
             self._pulled = end
-            if kept is None:
-                for one in waiting:
-                    one.fallen = start
-            elif waiting:
+            if waiting and kept is not None:
                 self._pieces[start] = _Piece(start, end, kept, len(waiting))
-            else:
+            elif kept is not None:
                 self._keeper.drop(kept)
+
+    def _behind(self, puller: Reader, start: int, end: int) -> tuple[set[Reader], set[Reader]]:
+        """Give those who wait for a piece: who asks soon, and who is far behind or has not begun."""
+        waiting = {one for one in self._readers if one is not puller and self._awaits(one, end)}
+        near = {one for one in waiting if one.sharing and start - one.position <= NEAR}
+        return near, waiting - near
 
     def _awaits(self, reader: Reader, end: int) -> bool:
         return reader.fallen is None and reader.position < end

@@ -25,8 +25,12 @@ MAX_TEXT = 8 * 1024
 
 
 def lacks_blobs(reply: Reply) -> bool:
-    """Tell that the registry does not see blobs yet; some take a moment until they do."""
-    return bool(codes(reply.body)) and codes(reply.body) <= _NOT_YET
+    """Tell that the registry does not see blobs yet; some take a moment until they do.
+
+    docker-registry 2 also calls the digest invalid when it meets a link that is being written anew.
+    """
+    found = codes(reply.body)
+    return bool(found & _NOT_YET) and found <= _NOT_YET | {"DIGEST_INVALID"}
 
 
 def explained(

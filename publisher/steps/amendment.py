@@ -7,7 +7,7 @@ record is the same kind of record that a merge writes, so that a run finishes it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from publisher.catalog.target import TargetId
 from publisher.errors import PublisherError, UsageError
@@ -27,7 +27,8 @@ from publisher.steps.run import Runner
 from publisher.steps.tag_changes import TagChange, TagLookup
 from publisher.steps.tags import tags_error
 from publisher.steps.transaction import Publication
-from publisher.transfer.cost import TransferCost, transfer_cost
+from publisher.transfer.cost import TransferCost, transfer_cost, with_record
+from publisher.transfer.figures import LaneFigures
 from publisher.transfer.inventory import TagMove
 
 
@@ -58,6 +59,7 @@ class AmendmentReport:
     record: ReleaseRecord | None = None
     release: str = ""
     errors: tuple[PublisherError, ...] = ()
+    figures: Mapping[str, LaneFigures] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -159,14 +161,14 @@ class Amender:
             TagMove(one.registry, one.repository, one.tag, one.previous, one.digest, last=one.latest)
             for one in amendment.moves
         ]
-        return transfer_cost(deliveries, moves)
+        return with_record(transfer_cost(deliveries, moves))
 
     def publish(self, last: StoredRecord, amendment: Amendment) -> AmendmentReport:
         """Write the record of an amendment, do what it says, and end it."""
         record = leave_out(self._record(last, amendment), self._silent(amendment))
         published = self.runner.transaction.run(last, record)
         if published.stored is None:
-            return AmendmentReport(amendment, errors=published.errors)
+            return AmendmentReport(amendment, errors=published.errors, figures=published.figures)
         return self._release(published.stored, published, amendment)
 
     def _silent(self, amendment: Amendment) -> Mapping[Place, str]:
@@ -182,9 +184,9 @@ class Amender:
         moved = tags_error(published.outcomes)
         errors = (*published.errors, *([moved] if moved else []))
         if published.errors:
-            return AmendmentReport(amendment, stored.record, errors=errors)
+            return AmendmentReport(amendment, stored.record, errors=errors, figures=published.figures)
         address = self.runner.releases.run(stored, published.outcomes)
-        return AmendmentReport(amendment, stored.record, address, errors)
+        return AmendmentReport(amendment, stored.record, address, errors, published.figures)
 
     def _record(self, last: StoredRecord, amendment: Amendment) -> ReleaseRecord:
         """Make the record: the catalog stays where it is, and so does what is left to be done."""

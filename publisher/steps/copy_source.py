@@ -6,6 +6,7 @@ The image is somebody else's: depth and number are bounded, and an index that na
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
 from publisher import codec
 from publisher.errors import NotFound, RegistryError
@@ -22,7 +23,47 @@ MAX_MANIFESTS = 2000
 """Manifests of one image, referrers included."""
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes of all manifests of one image."""
+MANY = 8
+"""Images of one repository from which listing its tags pays."""
 _KNOWN = INDEX_TYPES | MANIFEST_TYPES
+
+
+@dataclass(slots=True)
+class ReferrerLists:
+    """The lists of referrers in one repository, for several readers.
+
+    Where the registry has no API each list is a tag.  With many images to read it is cheaper to list the
+    tags once than to ask for each: most manifests, referrers above all, have no referrers.
+    """
+
+    registry: Registry
+    repository: Repository
+    images: int = 1
+    _tags: frozenset[str] | None = None
+    _is_known: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    def of(self, digest: Digest) -> tuple[Descriptor, ...]:
+        """Give what refers to a digest.
+
+        Raises:
+            RegistryError: the registry failed.
+        """
+        if self.images >= MANY and self.registry.capabilities.referrers_api is False:
+            tags = self._known()
+            if tags is not None and digest.fallback_tag not in tags:
+                return ()
+        return self.registry.referrers(self.repository.path, digest)
+
+    def _known(self) -> frozenset[str] | None:
+        with self._lock:
+            if not self._is_known:
+                self._is_known = True
+                try:
+                    self._tags = frozenset(self.registry.tags(self.repository.path))
+                except RegistryError:  # more tags than are listed, or no right to list: each is asked for
+                    self._tags = None
+            return self._tags
 
 
 @dataclass(slots=True)
@@ -31,6 +72,7 @@ class SourceReader:
 
     registry: Registry
     repository: Repository
+    lists: ReferrerLists
     strange: list[Descriptor] = field(default_factory=list)
     children: dict[Digest, Subject] = field(default_factory=dict)
     attached: dict[Digest, Subject] = field(default_factory=dict)
@@ -68,7 +110,7 @@ class SourceReader:
     def _referrers(self, subject: Manifest, depth: int) -> tuple[Manifest, ...]:
         """Read what refers to a manifest; what the list names wrongly stays behind."""
         found = []
-        for named in self.registry.referrers(self.repository.path, subject.digest):
+        for named in self.lists.of(subject.digest):
             manifest = self._referrer(named, subject, depth)
             if manifest is None:
                 self.strange.append(named)

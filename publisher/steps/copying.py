@@ -7,13 +7,14 @@ contents of one registry cannot be completed no tag moves anywhere; running it a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from publisher.errors import NotFound, PublisherError, VerifyError
 from publisher.oci.digest import Digest
-from publisher.oci.reference import Reference
+from publisher.oci.reference import Reference, Repository
 from publisher.ports.progress import Progress
 from publisher.ports.registry import Registry
 from publisher.ports.signer import Signer
@@ -21,7 +22,7 @@ from publisher.ports.transfer import LaneReport, TagReport, Transfer
 from publisher.records.version import LATEST
 from publisher.steps.asking import ask_everywhere
 from publisher.steps.copy_list import Claim, Copy, Source, claims
-from publisher.steps.copy_source import SourceReader
+from publisher.steps.copy_source import ReferrerLists, SourceReader
 from publisher.steps.copy_targets import TargetLook
 from publisher.transfer.inventory import Delivery, Shipment, TagMove
 
@@ -79,7 +80,11 @@ class Copying:
         wanted = look.found if recheck else {c: d for c, d in look.found.items() if d != c.source.digest}
         sources = list(dict.fromkeys(claim.source for claim in wanted))
         self._verify(sources)
-        shipments = self._each_source("read", sources, self._ship)
+        counts = Counter(source.repository for source in sources)
+        lists = {
+            name: ReferrerLists(self.registry(name.host), name, images) for name, images in counts.items()
+        }
+        shipments = self._each_source("read", sources, lambda source: self._ship(source, lists))
         return Prepared(
             tuple(_deliveries(wanted, shipments)), tuple(_moves(wanted, shipments)), in_place, look.errors
         )
@@ -125,8 +130,9 @@ class Copying:
 
         self._each_source("verify", sources, ask)
 
-    def _ship(self, source: Source) -> Shipment:
-        reader = SourceReader(self.registry(source.repository.host), source.repository)
+    def _ship(self, source: Source, lists: Mapping[Repository, ReferrerLists]) -> Shipment:
+        name = source.repository
+        reader = SourceReader(self.registry(name.host), name, lists[name])
         try:
             shipment = reader.read(source.digest)
         except NotFound as error:

@@ -14,6 +14,7 @@ from publisher.records.holds import remaining
 from publisher.records.image import AttestedImage
 from publisher.records.release import Move, ReleasedImage, ReleaseRecord, Unfinished
 from publisher.steps.chain import StoredRecord
+from publisher.steps.held_late import HeldLate
 from publisher.steps.lagging import Place, leave_out, reason, waiting_of
 from publisher.steps.routing import destinations_of, digest_at
 from publisher.steps.transaction import Publication, Transaction
@@ -43,6 +44,9 @@ class PublishStep:
         """
         waiting = [item for item in waiting_of(self.transaction.chain, last) if self._is_routed(item)]
         record = self._record(last, images, unfinished)
+        silent = self.transaction.destinations.silent()
+        back = [item for item in waiting if item.registry not in silent]
+        record = HeldLate(self.transaction.chain, back).add_to(record, self.plan.held)
         record = leave_out(record, self._silent(record))
         return self.transaction.run(last, record, waiting)
 

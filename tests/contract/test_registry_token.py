@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import json
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from threading import Barrier, Thread
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.contract.registries import (
     repository,
     running_token_registry,
 )
+from tests.fakes.http_server import HttpServer, Said, Seen
 
 
 @pytest.fixture
@@ -107,29 +109,50 @@ def test_two_clients_share_nothing(token_registry: TokenRegistry) -> None:
         stranger.head_manifest(name, "1.0")
 
 
-def test_a_token_that_ends_between_the_begin_of_an_upload_and_its_bytes_is_replaced(
-    token_registry: TokenRegistry,
-) -> None:
-    realm, name = token_registry.realm, repository()
-    realm.lifetime, realm.said = 1, 300  # ends in a second, although the realm says otherwise
-    client = token_registry.client()
-    content = uuid.uuid4().bytes
+class ForgetfulRegistry:
+    """Takes the newest token only; a new one is the newest as soon as an upload has begun."""
+
+    def __init__(self) -> None:
+        self.valid, self.given, self.url = 1, 0, ""
+
+    def respond(self, seen: Seen) -> Said:
+        """Answer as realm and as registry."""
+        if seen.path.startswith("/token"):
+            self.given += 1
+            return Said(200, {}, json.dumps({"token": f"t{self.given}", "expires_in": 300}).encode())
+        if seen.headers.get("authorization") != f"Bearer t{self.valid}":
+            return Said(401, {"WWW-Authenticate": f'Bearer realm="{self.url}/token",service="r"'})
+        if seen.method == "POST":
+            self.valid += 1
+            return Said(202, {"Location": "/upload?state=1"})
+        return Said(201)
+
+
+def test_a_token_that_ends_between_the_begin_of_an_upload_and_its_bytes_is_replaced_once() -> None:
+    registry, content = ForgetfulRegistry(), b"the whole blob"
     blob = Descriptor(LAYER, Digest.of(content), len(content))
-    opened = list[int]()
+    with HttpServer(registry.respond).running() as server:
+        registry.url = server.url
+        RegistryClient(server.host).put_blob("a/b", blob, lambda: nullcontext(iter([content])))
+    asked = [
+        (seen.method, seen.headers.get("authorization")) for seen in server.seen if "token" not in seen.path
+    ]
+    assert asked == [
+        ("POST", None), ("POST", "Bearer t1"), ("PUT", "Bearer t1"), ("PUT", "Bearer t2"),
+    ]  # fmt: skip
+    assert [seen.body for seen in server.seen if seen.method == "PUT"] == [content, content]
+    scopes = [parse_qs(urlsplit(seen.path).query)["scope"] for seen in server.seen if "token" in seen.path]
+    assert scopes == [["repository:a/b:pull,push"]] * 2
 
-    @contextmanager
-    def source() -> Iterator[Iterator[bytes]]:
-        opened.append(len(realm.asked))
-        realm.lifetime = 300
-        if len(opened) == 1:
-            time.sleep(1.5)  # what the test is about: by the registry's own clock
-        yield iter([content])
 
-    client.put_blob(name, blob, source)
-    assert client.has_blob(name, blob.digest)
-    push = {f"repository:{name}:pull,push"}
-    assert realm.asked.count(frozenset(push)) == 2
-    assert opened == [1, 2]  # the same bytes were sent again, with a token of the same scopes
+def test_a_token_that_is_refused_at_once_is_not_asked_for_again_and_again() -> None:
+    registry = ForgetfulRegistry()
+    registry.valid = 99
+    with HttpServer(registry.respond).running() as server:
+        registry.url = server.url
+        with pytest.raises(AccessDenied):
+            RegistryClient(server.host).tags("a/b")
+    assert registry.given == 1
 
 
 def test_a_storm_of_threads_asks_the_realm_once(token_registry: TokenRegistry) -> None:

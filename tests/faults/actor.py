@@ -55,11 +55,15 @@ class HastyClock:
 
 @dataclass(slots=True)
 class Copyist:
-    """What is copied where; each `run` is a process of its own, as far as registries can tell."""
+    """What is copied where; each `run` is a process of its own, as far as registries can tell.
+
+    `fronts` are other addresses of registries, by name, in front of their proxies.
+    """
 
     places: Sequence[Place]
     proxies: Sequence[FaultProxy]
     width: int = 4
+    fronts: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *, force: bool = False) -> Ended:
         """Do as `publisher copy` does."""
@@ -78,7 +82,7 @@ class Copyist:
 
     def copies(self) -> list[dict[str, object]]:
         """Give the list as `publisher copy` reads it."""
-        listed = []
+        listed: list[dict[str, object]] = []
         for place in self.places:
             shipment, tags = place.shipment, place.tags
             repository = f"{self._host(place.registry)}/{place.repository}"
@@ -90,10 +94,10 @@ class Copyist:
         return parse_copies(json.dumps(self.copies()).encode())
 
     def _host(self, registry: str) -> str:
-        return next(proxy.host for proxy in self.proxies if proxy.name == registry)
+        return self.fronts.get(registry) or next(p.host for p in self.proxies if p.name == registry)
 
     def _clients(self, clock: HastyClock, closing: ExitStack) -> Callable[[str], Registry]:
-        guards = {proxy.host: proxy.guard for proxy in self.proxies}
+        guards = {self._host(proxy.name): proxy.guard for proxy in self.proxies}
 
         def made(host: str) -> RegistryClient:
             guard = guards.get(host)

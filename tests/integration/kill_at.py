@@ -1,7 +1,7 @@
 """Run the command line and end it with SIGKILL at a named point, the Nth time it is passed.
 
 `python -m tests.integration.kill_at POINT[@N] VERB …`; the points are the arguments of
-`Progress.reached` in `publisher/steps` and `publisher/registry/copier.py`.
+`Progress.reached` in `publisher/steps` and `publisher/registry/engine`.
 """
 
 from __future__ import annotations

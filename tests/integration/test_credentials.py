@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -48,12 +50,26 @@ def test_credentials_of_the_users_own_docker_configuration_serve_as_well(
     gated: Gated, tmp_path: Path
 ) -> None:
     gated.new_edition("docker login")
+    host = gated.gates["staging"].host
     gated.gates["staging"].login = f"robot:{RIGHT}"
     pair = base64.b64encode(f"robot:{RIGHT}".encode()).decode()
     config = tmp_path / "config.json"
-    config.write_text(f'{{"auths": {{"{gated.gates["staging"].host}": {{"auth": "{pair}"}}}}}}')
+    config.write_text(json.dumps({"auths": {host: {"auth": pair}}}))
     ran = gated.catalog.run("run", DOCKER_CONFIG=str(tmp_path))
     assert ran.code == 0, ran.text
+    expect_published(gated.catalog, IMAGE)
+
+    gated.new_edition("docker login with a helper")
+    program = tmp_path / "docker-credential-keychain"
+    answer = json.dumps({"ServerURL": host, "Username": "robot", "Secret": RIGHT})
+    program.write_text(f"#!/bin/sh\ncat >> {tmp_path}/asked; echo >> {tmp_path}/asked; echo '{answer}'\n")
+    program.chmod(0o755)
+    config.write_text(json.dumps({"credHelpers": {host: "keychain"}}))
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    ran = gated.catalog.run("run", "--verbose", DOCKER_CONFIG=str(tmp_path), PATH=path)
+    assert ran.code == 0, ran.text
+    assert RIGHT not in ran.text
+    assert f"{host}\n" in (tmp_path / "asked").read_text()
     expect_published(gated.catalog, IMAGE)
 
 

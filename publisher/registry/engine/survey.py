@@ -35,7 +35,7 @@ def survey(
         bare = _bare_repositories(registry, deliveries, pool)
         asked = [(n, one) for n, one in enumerate(deliveries) if one.repository not in bare]
         gone = _gone(registry, [one for _, one in asked], pool) if thorough else frozenset()
-        found = list(pool.map(lambda item: _look(registry, *item, gone), asked))
+        found = list(pool.map(lambda item: _look(registry, item[0], item[1], gone), asked))
     return Facts(
         frozenset(number for number, complete, _ in found if complete),
         frozenset(pair for _, _, held in found for pair in held),

@@ -97,4 +97,5 @@ def test_wrong_words(words: list[str]) -> None:
 def test_right_words() -> None:
     options = choose(["rollback", "mid:v1", "--to", "1", "--with-descendants", "--reason", " why "]).options
     assert (options.target, options.to, options.along, options.reason) == ("mid:v1", "1", True, "why")
+    assert choose(["rollback", "mid:v1", "--to", "1"]).options.reason is None
     assert choose(["thaw", "mid:v1", "top:v1", "--dry-run"]).options.targets == ["mid:v1", "top:v1"]

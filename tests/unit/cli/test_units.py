@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.cli.units import duration, size
+from publisher.cli.units import about, brief, duration, size
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,25 @@ def test_duration(seconds: float, shown: str) -> None:
 )  # fmt: skip
 def test_size(count: float, shown: str) -> None:
     assert size(count) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.2, "1 s"),
+        (9.4, "9 s"),
+        (12, "10 s"),
+        (57.4, "55 s"),
+        (57.6, "1 min"),
+        (5_300, "88 min"),
+        (5_400, "1 h 30 min"),
+        (7_799, "2 h 10 min"),
+    ],
+)
+def test_an_estimate_is_no_more_exact_than_it_deserves(seconds: float, shown: str) -> None:
+    assert about(seconds) == shown
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.44, "0.4"), (9.96, "10"), (184, "184"), (3_061, "3,061")])
+def test_seconds_in_a_table(seconds: float, shown: str) -> None:
+    assert brief(seconds) == shown

@@ -81,16 +81,16 @@ def test_what_memory_has_no_room_for_goes_to_the_disk(source: Source, fed: Fed) 
 
 
 def test_who_falls_out_of_both_reads_the_rest_by_himself(source: Source, fed: Fed) -> None:
-    feeds, blob = fed(memory=6, spool=BLOCK, mark_every=6), source.hold(TEXT)
+    feeds, blob = fed(memory=4, spool=BLOCK, mark_every=6), source.hold(TEXT)
     feeds.expect(HOME, blob, ("fast", "slow"))
     assert whole(feeds, blob, "fast") == TEXT
     assert whole(feeds, blob, "slow") == TEXT
-    assert source.opened == [0, 6]  # nine bytes were kept; the last state of the hash before was at six
+    assert source.opened == [0, 6]  # six bytes were kept, and a state of the hash
     assert feeds.kept == (0, 0)
 
 
 def test_who_reads_by_himself_does_not_hold_a_place_at_the_shared_read(source: Source, fed: Fed) -> None:
-    feeds, blob = fed(memory=3, spool=0), source.hold(TEXT)
+    feeds, blob = fed(memory=4, spool=0), source.hold(TEXT)
     feeds.expect(HOME, blob, ("fast", "slow"))
     with ExitStack() as stack:
         fast = opened(feeds, stack, blob, "fast")
@@ -290,15 +290,19 @@ def test_who_is_behind_stops_as_soon_as_the_blob_is_known_to_be_wrong(source: So
             next(slow)
 
 
-def test_one_who_fell_out_takes_nothing_from_the_others_when_he_leaves(source: Source, fed: Fed) -> None:
-    feeds, blob = fed(memory=6, spool=0), source.hold(TEXT)
+def test_one_who_is_far_behind_does_not_push_the_others_out(source: Source, fed: Fed) -> None:
+    feeds, blob = fed(memory=12, spool=0), source.hold(TEXT)
     feeds.expect(HOME, blob, ("fast", "near", "slow"))
     with ExitStack() as stack:
         fast, near = (opened(feeds, stack, blob, lane) for lane in ("fast", "near"))
-        next(near), next(near), next(near)
-        assert feeds.kept == (6, 0)  # for those that are behind; the third piece had no room
-        next(fast), next(fast)
-        with feeds.open(HOME, blob, "slow") as slow:
-            assert [next(slow) for _ in range(3)][2] == b"ick"
-        assert feeds.kept == (0, 0)
-        assert source.opened == [0, 0]
+        got = [next(reader) for _ in range(6) for reader in (fast, near)]
+        assert b"".join(got[::2]) == b"".join(got[1::2]) == TEXT[:18]
+        assert source.opened == [0]
+        assert feeds.kept == (9, 0)  # for the one that has not begun
+        next(fast)
+        assert feeds.kept == (12, 0)
+        feeds.leave(blob.digest, "slow")
+        assert feeds.kept == (3, 0)
+        assert next(near) == TEXT[18:21]
+        assert [next(reader) for reader in (near, fast)] == [TEXT[21:24]] * 2
+    assert source.opened == [0]

@@ -94,15 +94,24 @@ def test_no_two_pieces_share_a_place(moves: list[tuple[bool, int]]) -> None:
 
 
 def test_memory_comes_first_and_then_the_disk(tmp_path: Path) -> None:
-    with closing(Keeper(10, BLOCK, tmp_path)) as keeper:
-        kept = [keeper.keep(piece) for piece in (b"12345678", b"abc", b"de", b"fgh")]
+    with closing(Keeper(12, BLOCK, tmp_path)) as keeper:
+        kept = [keeper.keep(piece) for piece in (b"12345678", b"abc", b"d", b"ef")]
         assert kept[0] == b"12345678"
         assert isinstance(kept[1], Extent)
-        assert kept[2] == b"de"
+        assert kept[2] == b"d"
         assert kept[3] is None
-        assert (keeper.in_memory, keeper.on_disk) == (10, BLOCK)
-        assert [keeper.get(one) for one in kept if one is not None] == [b"12345678", b"abc", b"de"]
+        assert (keeper.in_memory, keeper.on_disk) == (9, BLOCK)
+        assert [keeper.get(one) for one in kept if one is not None] == [b"12345678", b"abc", b"d"]
         for one in kept[:3]:
             assert one is not None
             keeper.drop(one)
         assert (keeper.in_memory, keeper.on_disk) == (0, 0)
+
+
+def test_a_part_of_memory_is_for_those_who_ask_soon() -> None:
+    with closing(Keeper(12, 0)) as keeper:
+        assert keeper.keep(b"1234567890") is None
+        assert keeper.keep(b"123456789") == b"123456789"
+        assert keeper.keep(b"a") is None
+        assert keeper.keep(b"abc", soon=True) == b"abc"
+        assert keeper.keep(b"d", soon=True) is None

@@ -44,11 +44,12 @@ def republish(
     every: bool = False,
     registry: str | None = None,
     thorough: bool = False,
-    **options: bool,
+    force: bool = False,
+    dry_run: bool = False,
 ) -> RepublishReport:
     bench = world.bench()
     bench = replace(bench, transfer=Thorough(bench.transfer)) if thorough else bench
-    amender = Amender(Runner(bench, world.git, RunOptions(**options)))
+    amender = Amender(Runner(bench, world.git, RunOptions(force=force, dry_run=dry_run)))
     return RepublishStep(amender).run(
         world.git.resolve("HEAD"), RepublishOptions(names, every=every, registry=registry)
     )
@@ -59,7 +60,7 @@ def empty_out(world: World, host: str) -> None:
     registry = world.registries[host]
     for held in (registry.manifests, registry.tagged, registry.blobs):
         for repository in [name for name in held if not name.endswith(RECORDS_NAME)]:
-            del held[repository]  # type: ignore[attr-defined]
+            del held[repository]
 
 
 def strange(world: World, host: str, image: str, tag: str) -> Digest:

@@ -13,7 +13,7 @@ from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest, parse_manifest
 from publisher.oci.reference import Repository
 from publisher.steps import copy_source
-from publisher.steps.copy_source import SourceReader, without_foreign
+from publisher.steps.copy_source import MANY, ReferrerLists, SourceReader, without_foreign
 from publisher.transfer.inventory import Shipment
 from tests.unit.steps.copies import FROM, REPOSITORY, Shop, described
 
@@ -23,8 +23,9 @@ def shop() -> Shop:
     return Shop()
 
 
-def reader(shop: Shop) -> SourceReader:
-    return SourceReader(shop.source, Repository(f"{FROM}/{REPOSITORY}"))
+def reader(shop: Shop, images: int = 1) -> SourceReader:
+    name = Repository(f"{FROM}/{REPOSITORY}")
+    return SourceReader(shop.source, name, ReferrerLists(shop.source, name, images))
 
 
 def read(shop: Shop, root: Manifest) -> Shipment:
@@ -157,3 +158,41 @@ def test_layers_that_lie_elsewhere_are_skipped(media_type: str, urls: list[str],
     seen = without_foreign(parse_manifest(raw))
     assert seen.raw == raw
     assert [one.digest for one in seen.layers] == [one["digest"] for one in layers[0 if kept else 1 :]]
+
+
+def with_fallback(shop: Shop) -> tuple[Manifest, Manifest]:
+    shop.source.referrers_api = False
+    image = shop.index(shop.image("one"), shop.image("two"))
+    signature = shop.referrer(image)
+    shop.source.enter_referrers(REPOSITORY, image.digest, [signature])
+    shop.source.requests.clear()
+    return image, signature
+
+
+def test_many_images_are_asked_for_one_list_of_tags_instead_of_each_list_of_referrers(shop: Shop) -> None:
+    image, signature = with_fallback(shop)
+    reading = reader(shop, MANY)
+    assert reading.read(image.digest).root.referrers == (signature,)
+    asked = [one.method for one in shop.source.requests]
+    assert (asked.count("tags"), asked.count("referrers")) == (1, 1)
+
+
+@pytest.mark.parametrize("images", [1, MANY - 1])
+def test_few_images_are_read_without_a_list_of_tags(shop: Shop, images: int) -> None:
+    image, signature = with_fallback(shop)
+    assert reader(shop, images).read(image.digest).root.referrers == (signature,)
+    assert "tags" not in [one.method for one in shop.source.requests]
+
+
+def test_tags_that_cannot_be_listed_are_asked_for_one_by_one(shop: Shop) -> None:
+    image, signature = with_fallback(shop)
+    shop.source.fail_next("tags", RegistryError("more than 100 pages"), times=9)
+    assert reader(shop, MANY).read(image.digest).root.referrers == (signature,)
+    assert [one.method for one in shop.source.requests].count("tags") == 1
+
+
+def test_a_registry_with_the_api_is_never_asked_for_its_tags(shop: Shop) -> None:
+    image = shop.image("one")
+    signature = shop.referrer(image)
+    assert reader(shop, MANY).read(image.digest).root.referrers == (signature,)
+    assert "tags" not in [one.method for one in shop.source.requests]

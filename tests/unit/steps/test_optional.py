@@ -13,7 +13,7 @@ from publisher.oci.manifest import parse_manifest
 from publisher.records.release import DestinationState, ReleaseRecord, Unfinished
 from publisher.steps.run import RunReport
 from tests.fakes.registry import Asked
-from tests.unit.steps.world import FILES, HUB, MID, OS, QUAY, SETTINGS, SIDE, TOP, World, moved
+from tests.unit.steps.world import FILES, HUB, MID, OS, QUAY, SETTINGS, SIDE, TOP, Killed, World, moved
 
 MODELERS = "modelers.test"
 RECORDS = "us/publisher-records"
@@ -126,6 +126,7 @@ def test_the_first_release_goes_on_without_it(empty: World) -> None:
     assert {place.registry for item in record.images for place in item.destinations} == {"hub", "quay"}
     assert states(empty)["modelers"] is DestinationState.LAGGING
     assert any("modelers" in warning for warning in empty.told.warnings)
+    assert "is not at `modelers` yet" in empty.forge.releases["r-1"].notes
     expect_idle(empty)
     assert empty.run().nothing_to_do
     report = catches_up(empty)
@@ -320,6 +321,22 @@ def test_a_dry_run_asks_and_writes_nothing(world: World) -> None:
     assert {move.registry for move in report.plan.moves} == {"modelers"}
     assert len(world.writes()) == written
     assert isinstance(newest(world).unfinished[0], Unfinished)
+
+
+@pytest.mark.parametrize("point", ["publish:contents", "publish:committed", "publish:tag", "release:outcome"])
+def test_a_run_that_dies_beside_a_dead_registry(world: World, point: str) -> None:
+    world.registries[MODELERS].down = True
+    world.change("mid/mid.txt", "mid 2\n")
+    world.told.at_point = lambda passed: world.die() if passed == point else None
+    with pytest.raises(Killed):
+        world.run()
+    world.revive()
+    assert world.run().exit_code == 0
+    expect_others(world)
+    assert waits(newest(world)) == {(MID, "modelers"), (TOP, "modelers")}
+    assert states(world)["modelers"] is DestinationState.LAGGING
+    expect_idle(world, 1)
+    catches_up(world)
 
 
 def test_several_optional_registries_do_not_wait_for_each_other(world: World) -> None:
