@@ -42,13 +42,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, surroundings: Surroundings) -> int:
     """Do the one or the other."""
-    _check(options)
+    check_options(options)
     if options.rebuild is not None:
         return _rebuild(options, surroundings)
     return _republish(options, surroundings)
 
 
-def _check(options: argparse.Namespace) -> None:
+def check_options(options: argparse.Namespace) -> None:
     """Refuse a command line that leaves open what is meant.
 
     Raises:

@@ -54,7 +54,9 @@ def _plain(status: TagStatus) -> dict[str, Any]:
 def show_status(console: Console, report: StatusReport, *, every: bool) -> None:
     """Print the sums, then what is not in place; `every` lists all tags."""
     release = f"release {report.release}" if report.release else "nothing released yet"
-    console.print(f"{release}, catalog {commit(report.head)}: {count(len(report.tags), 'tag')}")
+    places = {status.tag.registry for status in report.tags}
+    where = f"{count(len(report.tags), 'tag')} at {count(len(places), 'registry', 'registries')}"
+    console.print(f"{release}, catalog {commit(report.head)}: {where}")
     if report.tags:
         console.print("")
         console.table(*_sums(report.tags))

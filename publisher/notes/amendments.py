@@ -27,7 +27,12 @@ def held_section(record: ReleaseRecord) -> list[str]:
     if not record.holds:
         return []
     rows = [
-        [code(hold.target), code(hold.digest.short), str(hold.since), code(hold.reason) or "not said"]
+        [
+            code(hold.target),
+            code(hold.digest.short),
+            str(hold.since),
+            code(hold.reason) if hold.reason else "not said",
+        ]
         for hold in record.holds
     ]
     return [

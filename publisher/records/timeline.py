@@ -85,22 +85,38 @@ class Timeline:
 
         A retired tag keeps its history: it still stands there.
         """
-        found = [
-            states
-            for (repository, name), states in self._tags.items()
-            if name == tag and (repository == image or states[-1].target.image == image)
-        ]
+        found = [self._tags[key] for key in self._places.get((image, tag), ())]
         states = [state for history in found for state in history if state.registry == registry]
         return tuple(sorted(states, key=lambda state: state.sequence, reverse=True))
 
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, str], list[tuple[Repository, str]]]:
+        """Give the tags by whole repository, and by image: every place that it has."""
+        places: dict[tuple[str, str], list[tuple[Repository, str]]] = {}
+        for key, history in self._tags.items():
+            for name in (key[0], history[-1].target.image):
+                places.setdefault((name, key[1]), []).append(key)
+        return places
+
     def tags(self) -> tuple[TagState, ...]:
         """Give what every tag names now that the catalog still declares, by registry and name."""
+        return self._states
+
+    @cached_property
+    def _states(self) -> tuple[TagState, ...]:
         states = (history[-1] for key, history in self._tags.items() if key not in self._retired)
         return tuple(sorted(states, key=lambda s: (s.registry, s.repository, s.tag)))
 
     def tags_of(self, target: TargetId) -> tuple[TagState, ...]:
         """Give the tags that name a target now: its own, aliases, `latest`; version tags first."""
-        return tuple(sorted((s for s in self.tags() if s.target == target), key=lambda s: s.latest))
+        return tuple(sorted(self._by_target.get(target, ()), key=lambda s: s.latest))
+
+    @cached_property
+    def _by_target(self) -> Mapping[TargetId, list[TagState]]:
+        found: dict[TargetId, list[TagState]] = {}
+        for state in self._states:
+            found.setdefault(state.target, []).append(state)
+        return found
 
     def owner(self, name: str) -> TargetId | None:
         """Give the target that a name means: `image:tag` of its own, an alias, `latest` or a layer."""
@@ -161,9 +177,9 @@ class Timeline:
         for move in record.moves:
             self._name(record, move)
         gone = set(record.retired)
-        self._retired.update(
-            dict.fromkeys(key for key, history in self._tags.items() if history[-1].name in gone)
-        )
+        if gone:
+            keys = (key for key, history in self._tags.items() if history[-1].name in gone)
+            self._retired.update(dict.fromkeys(keys))
         for target in gone:
             self._named.pop(target, None)
 

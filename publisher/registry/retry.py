@@ -21,7 +21,8 @@ Clock = Callable[[], float]
 class RetryPolicy:
     """Attempts and seconds.
 
-    By default a registry that refuses connections is given up after about three seconds.  A request
+    By default a registry that refuses connections is given up after about three seconds.  `deadline`
+    counts from the first failure, as a large blob may take its time before that.  A request
     that a limit holds up (429) does not use up its attempts: it waits as long as all others, for
     `patience` seconds in all.  `jitter` is the most by which a wait is longer than it must be, as a
     part of it: threads that failed together should not come back together.
@@ -63,11 +64,10 @@ def with_retries(
     Raises:
         RegistryError: the last failure, or any that is not transient at once.
     """
-    began = clock()
     try:
         return action()
     except Transient as failure:
-        attempts = _Attempts(action, policy, clock, began, failure)
+        attempts = _Attempts(action, policy, clock, failure)
     controller = Retrying(
         retry=retry_if_exception_type(Transient),
         stop=attempts.are_over,
@@ -85,13 +85,11 @@ def with_retries(
 class _Attempts(Generic[T]):
     """The attempts of one action, the first of which has `failed` already: most actions need no tenacity."""
 
-    def __init__(
-        self, action: Callable[[], T], policy: RetryPolicy, clock: Clock, began: float, failed: Transient
-    ) -> None:
+    def __init__(self, action: Callable[[], T], policy: RetryPolicy, clock: Clock, failed: Transient) -> None:
         self._action = action
         self._policy = policy
         self._clock = clock
-        self._began = began
+        self._began = clock()
         self._failed: Transient | None = failed
         self._faults = 0
 

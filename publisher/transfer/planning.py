@@ -30,14 +30,15 @@ from publisher.transfer.operations import (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the registry was asked before: deliveries that are complete there, manifests that it holds.
+    """What the registry was asked before: deliveries that are complete there, manifests that it holds,
+    and permanent tags that name what they should.
 
     A repository that holds a manifest holds what the manifest names: registries see to it.  One that
     is `bare` has no tags at all.
     """
 
     complete: frozenset[int] = frozenset()
-    held: frozenset[tuple[Repository, Digest]] = frozenset()
+    held: frozenset[tuple[Repository, str]] = frozenset()
     bare: frozenset[Repository] = frozenset()
 
 
@@ -134,7 +135,7 @@ class _Planner:
     def _manifest(self, delivery: Delivery, manifest: Manifest, reference: str) -> int | None:
         """Write a manifest after all that it names; None where it is there already."""
         repository = delivery.repository
-        if (repository, manifest.digest) in self.facts.held and reference == manifest.digest:
+        if {(repository, manifest.digest), (repository, reference)} <= self.facts.held:
             return None
         key = repository, reference
         if key not in self.manifests:

@@ -198,6 +198,20 @@ def test_each_question_is_one_process(git: Git, progress: Counted) -> None:
     assert files.tree is files.tree
 
 
+def test_the_person_is_whom_the_settings_name(git: Git, do: Callable[..., str]) -> None:
+    do("config", "user.name", "Eve M")
+    do("config", "user.email", "eve@example.org")
+    assert git.person() == "Eve M <eve@example.org>"
+
+
+def test_a_person_that_no_setting_names_is_nobody(
+    repo: Path, home: dict[str, str], do: Callable[..., str]
+) -> None:
+    do("config", "user.useConfigOnly", "true")
+    bare = {name: value for name, value in home.items() if not name.startswith("GIT_")}
+    assert Git(repo, Runner(Counted(), bare)).person() is None
+
+
 def test_a_directory_below_means_the_whole_repository(repo: Path, home: dict[str, str]) -> None:
     git = Git(repo / "img", Runner(Progress(), home))
     assert git.top == repo

@@ -64,6 +64,18 @@ def test_an_entry_that_was_overwritten_is_written_again(fallback: tuple[Fallback
     assert _listed(registry.index) == [THEIRS.digest, OURS.digest]
 
 
+def test_all_of_one_subject_cost_one_look_and_one_write(fallback: tuple[Fallback, HttpServer]) -> None:
+    registry, server = fallback
+    registry.index = _index(THEIRS.descriptor)
+    client = RegistryClient(server.host)
+    client.enter_referrers("a/b", SUBJECT.digest, (OURS, THEIRS))
+    assert _listed(registry.index) == [THEIRS.digest, OURS.digest]
+    assert [seen.method for seen in server.seen if "/sha256-" in seen.path] == ["GET", "PUT"]
+    client.enter_referrers("a/b", SUBJECT.digest, (OURS,))
+    client.enter_referrers("a/b", SUBJECT.digest, ())
+    assert [seen.method for seen in server.seen if "/sha256-" in seen.path] == ["GET", "PUT", "GET"]
+
+
 def test_endless_overwriting_is_reported(fallback: tuple[Fallback, HttpServer]) -> None:
     registry, server = fallback
     registry.overwrites = 1000

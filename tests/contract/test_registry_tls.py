@@ -77,7 +77,7 @@ def test_certificates_that_cannot_be_read_are_a_usage_error(server: HttpServer, 
     for name in ("text.pem", "none.pem"):
         for settings in ({"ca_file": str(tmp_path / name)}, {"own_ca_files": (str(tmp_path / name),)}):
             with pytest.raises(UsageError, match=name):
-                RegistryClient(server.host, plain_http=False, **settings).ping()  # type: ignore[arg-type]
+                RegistryClient(server.host, plain_http=False, **settings).ping()
     assert server.seen == []
 
 

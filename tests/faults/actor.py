@@ -22,7 +22,7 @@ from tests.faults.proxy import FaultProxy
 
 TIMEOUT = 1.5
 """Seconds after which the client takes a registry that says nothing for dead."""
-HASTY = RetryPolicy(first_wait=0.01, jitter=0.01, longest_wait=0.2)
+HASTY = RetryPolicy(first_wait=0.01, jitter=0.01, longest_wait=0.2, patience=1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -37,24 +37,27 @@ class Shelf:
     """A signed image of two platforms in staging, and repositories for its copies."""
 
     stack: Stack
-    folder: Path
     source: Repository
     root: Digest
     children: tuple[Digest, ...]
+    folder: Path = Path()
+    path: str = ""
 
     def target(self, name: str, tag: str = "v1") -> str:
         """Give a target at a registry of the stack."""
-        return f"{self.stack.url(name)}/{self.source.path}:{tag}"
+        return f"{self.stack.url(name)}/{self.path}:{tag}"
 
-    def copy(self, to: Mapping[str, str] | list[str], *options: str, wrapper: str = "publisher") -> Ran:
-        """Run the command line; `to` are targets of the image, or targets by source."""
-        table = to if isinstance(to, Mapping) else dict.fromkeys(to, f"{self.source}@{self.root}")
-        entries = [{"source": source, "to": [target]} for target, source in table.items()]
+    def copy(
+        self, to: list[str], *options: str, also: Mapping[str, str] | None = None, wrapper: str = "publisher"
+    ) -> Ran:
+        """Run the command line; `to` are targets of the image, `also` further sources by target."""
+        table = [*((target, f"{self.source}@{self.root}") for target in to), *(also or {}).items()]
+        entries = [{"source": source, "to": [target]} for target, source in table]
         path = self.folder / "copies.json"
         path.write_text(json.dumps(entries))
         argv = [sys.executable, "-m", *wrapper.split(), "copy", "--list", str(path), *options]
         done = subprocess.run(
-            argv, capture_output=True, text=True, cwd=self.folder, env=environment(self.folder)
+            argv, check=False, capture_output=True, text=True, cwd=self.folder, env=environment(self.folder)
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -64,29 +67,31 @@ class Shelf:
 
     def tag(self, name: str, tag: str = "v1") -> Digest | None:
         """Give what a tag names at a registry."""
-        found = self.client(name).head_manifest(self.source.path, tag)
+        found = self.client(name).head_manifest(self.path, tag)
         return found.digest if found else None
 
     def referrers(self, name: str, digest: Digest) -> set[Digest]:
         """Give the referrers that a registry lists."""
-        return {one.digest for one in self.client(name).referrers(self.source.path, digest)}
+        path = self.source.path if name == "staging" else self.path
+        return {one.digest for one in self.client(name).referrers(path, digest)}
 
     def expect_whole(self, name: str) -> None:
         """Let a registry hold and list everything that staging does, with all blobs readable."""
         client = self.client(name)
         for digest in (self.root, *self.children):
-            assert client.get_manifest(self.source.path, digest).digest == digest
+            assert client.get_manifest(self.path, digest).digest == digest
             listed = self.referrers("staging", digest)
             assert self.referrers(name, digest) == listed
             assert listed
             for one in listed:
-                for blob in client.get_manifest(self.source.path, one).blobs:
-                    with client.open_blob(self.source.path, blob) as chunks:
+                for blob in client.get_manifest(self.path, one).blobs:
+                    with client.open_blob(self.path, blob) as chunks:
                         assert sum(map(len, chunks)) == blob.size
 
     def requests(self, name: str) -> list[Request]:
         """Give what a registry was asked about this shelf's repository."""
-        return [one for one in self.stack.requests(name) if f"/{self.source.path}/" in one.path]
+        path = self.source.path if name == "staging" else self.path
+        return [one for one in self.stack.requests(name) if f"/{path}/" in one.path]
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -101,8 +106,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def shelf(stack: Stack, keys: Path, tmp_path: Path) -> Shelf:
+@pytest.fixture(scope="module")
+def signed(stack: Stack, keys: Path) -> Shelf:
     source = Repository(f"{stack.url('staging')}/copy-{uuid.uuid4().hex[:8]}/image")
     signer = CosignSigner(SigningSettings(), keys, PASSWORD, Runner(Progress(), os.environ))
     client = RegistryClient(source.host)
@@ -118,7 +123,12 @@ def shelf(stack: Stack, keys: Path, tmp_path: Path) -> Shelf:
     index = assemble_index(described, oci=True)
     client.put_manifest(source.path, "v1", index)
     signer.sign(Reference(source, digest=index.digest))
-    return Shelf(stack, tmp_path, source, index.digest, tuple(children))
+    return Shelf(stack, source, index.digest, tuple(children))
+
+
+@pytest.fixture
+def shelf(signed: Shelf, tmp_path: Path) -> Shelf:
+    return replace(signed, folder=tmp_path, path=f"copied-{uuid.uuid4().hex[:8]}/image")
 
 
 def test_a_copy_is_whole_everywhere_and_doing_it_again_asks_for_the_tags_only(
@@ -150,7 +160,7 @@ def test_a_dry_run_tells_the_cost_and_writes_nothing(shelf: Shelf) -> None:
     looked = {name: len(shelf.requests(name)) for name in ("hub", "quay")}
     assert shelf.copy([shelf.target("hub"), shelf.target("quay")]).code == 0
     for name, count in looked.items():
-        assert len(shelf.requests(name)) - count <= costs[shelf.stack.url(name)]["requests"] + count
+        assert len(shelf.requests(name)) - count <= costs[shelf.stack.url(name)]["requests"]
 
 
 def test_an_image_that_the_key_did_not_sign_is_not_copied(
@@ -166,7 +176,7 @@ def test_an_image_that_the_key_did_not_sign_is_not_copied(
 
 def test_a_dead_registry_moves_no_tag_and_the_rerun_needs_little(shelf: Shelf) -> None:
     port = next(port for port in range(19000, 20000) if is_free(port))
-    dead = f"127.0.0.1:{port}/{shelf.source.path}:v1"
+    dead = f"127.0.0.1:{port}/{shelf.path}:v1"
     ran = shelf.copy([shelf.target("hub"), dead])
     assert ran.code == 7
     assert str(port) in ran.err
@@ -199,9 +209,9 @@ def test_recheck_restores_a_lost_list_of_referrers(shelf: Shelf) -> None:
     client = shelf.client("modelers")
     empty = assemble_index(
         [Descriptor(one.media_type, one.digest, one.size, one.platform)
-         for one in client.get_manifest(shelf.source.path, "v1").manifests], oci=True,
+         for one in client.get_manifest(shelf.path, "v1").manifests], oci=True,
     )  # fmt: skip
-    client.put_manifest(shelf.source.path, shelf.root.fallback_tag, empty)
+    client.put_manifest(shelf.path, shelf.root.fallback_tag, empty)
     assert shelf.referrers("staging", shelf.root) - shelf.referrers("modelers", shelf.root)
     assert "nothing to do" in shelf.copy([shelf.target("modelers")]).out
     assert shelf.copy([shelf.target("modelers")], "--recheck").code == 0
@@ -209,20 +219,8 @@ def test_recheck_restores_a_lost_list_of_referrers(shelf: Shelf) -> None:
 
 
 def test_a_faulty_list_is_told_before_anything_is_asked(shelf: Shelf) -> None:
-    other = f"{shelf.source}@{shelf.children[0]}"
-    path = shelf.folder / "two.json"
-    path.write_text(
-        json.dumps(
-            [
-                {"source": source, "to": [shelf.target("hub")]}
-                for source in (str(shelf.source) + "@" + shelf.root, other)
-            ]
-        )
-    )
-    argv = [sys.executable, "-m", "publisher", "copy", "--list", str(path)]
-    done = subprocess.run(
-        argv, capture_output=True, text=True, cwd=shelf.folder, env=environment(shelf.folder)
-    )
-    assert done.returncode == 2
-    assert "entries 1 and 2" in done.stderr
+    other = {shelf.target("hub"): f"{shelf.source}@{shelf.children[0]}"}
+    done = shelf.copy([shelf.target("hub")], also=other)
+    assert done.code == 2
+    assert "entries 1 and 2" in done.err
     assert shelf.requests("hub") == []

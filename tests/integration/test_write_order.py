@@ -146,8 +146,11 @@ def moved(demo: World, played: Played, *, latest: bool) -> Iterator[tuple[Move, 
 
 
 def test_nothing_was_ever_deleted(demo: World) -> None:
+    """An upload that was begun and is not needed may be given up: nothing was there yet."""
     for name in SERVERS:
         deleted = [
-            item for item in demo.stack.requests(name) if item.method == "DELETE" and demo.name in item.path
+            item
+            for item in demo.stack.requests(name)
+            if item.method == "DELETE" and demo.name in item.path and "/blobs/uploads/" not in item.path
         ]
         assert deleted == []

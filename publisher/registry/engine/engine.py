@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event
@@ -117,13 +117,14 @@ class Engine:
         if not listed:
             return
         with ThreadPoolExecutor(len(listed), thread_name_prefix="lane") as pool:
-            futures = [pool.submit(work, item) for item in listed]
+            futures = {pool.submit(work, item) for item in listed}
             try:
-                while wait(futures, TELL_EVERY).not_done:
+                while futures:
+                    done, futures = wait(futures, TELL_EVERY, FIRST_EXCEPTION)
+                    for future in done:
+                        future.result()
                     for item in listed:
                         tell(item)
-                for future in futures:
-                    future.result()
             except BaseException:
                 self._aborted.set()
                 raise

@@ -17,7 +17,7 @@ from publisher.transfer.planning import Facts, thorough_checks
 _MANY = 3
 """Deliveries to one repository from which asking for all of its tags is cheaper."""
 
-Pair = tuple[Repository, Digest]
+Pair = tuple[Repository, str]
 Found = tuple[int, bool, frozenset[Pair]]
 
 
@@ -93,7 +93,8 @@ def _look(registry: Registry, number: int, delivery: Delivery, gone: frozenset[P
     if gone:
         held = {d for d in held if not any((repository, blob) in gone for blob in _blobs(delivery, d))}
     complete = len(held) == len(wanted) and not any(lacking(registry, check) for check in wanted)
-    return number, complete, frozenset((repository, digest) for digest in held)
+    named = [first.reference] if first.reference and root in held else []
+    return number, complete, frozenset((repository, one) for one in (*held, *named))
 
 
 def is_there(registry: Registry, check: CheckContents) -> bool:

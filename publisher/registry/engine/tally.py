@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
@@ -26,7 +27,8 @@ class Tally:
         progress: Progress,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._figures = LaneFigures(name)
+        self._name = name
+        self._counts: defaultdict[str, int] = defaultdict(int)
         self._registry = registry
         self._before = registry.traffic
         self._progress = progress
@@ -38,15 +40,14 @@ class Tally:
 
     def expect(self, **totals: int) -> None:
         """Set what is to be done, named as in `LaneFigures`."""
-        named: dict[str, Any] = {**totals}
         with self._lock:
-            self._figures = replace(self._figures, **named)
+            self._counts.update(totals)
 
     def add(self, **changes: int) -> None:
-        """Add to counts, named as in `LaneFigures`."""
+        """Add to counts, named as in `LaneFigures`; called for each piece, so it makes no figures."""
         with self._lock:
-            sums = {name: getattr(self._figures, name) + count for name, count in changes.items()}
-            self._figures = replace(self._figures, **sums)
+            for name, count in changes.items():
+                self._counts[name] += count
             now = self._clock()
             is_due = now - self._told >= TELL_EVERY
             if is_due:
@@ -57,8 +58,10 @@ class Tally:
     def figures(self, *, ended: bool = False) -> LaneFigures:
         """Give what was counted so far, with what the registry was asked meanwhile."""
         asked = _since(self._before, self._registry.traffic)
+        with self._lock:
+            named: dict[str, Any] = {**self._counts}
         return replace(
-            self._figures,
+            LaneFigures(self._name, **named),
             requests=asked.requests,
             retried=asked.retried,
             waited=asked.waited,

@@ -33,7 +33,8 @@ staging: {prefix: "127.0.0.1:5000", username_env: S_USER, password_env: S_TOKEN}
 registries:
   hub:      {prefix: docker.io/ascendai, username_env: HUB_USER, password_env: HUB_TOKEN,
              requests_per_minute: 300, readme: dockerhub}
-  modelers: {prefix: registry.modelers.cn/base_image, required: false, evidence: hub, indexes: false}
+  modelers: {prefix: registry.modelers.cn/base_image, required: false, evidence: hub, indexes: false,
+             concurrency: 3, ca_file: certificates/modelers.pem}
 routes:
   - {images: [openmind], to: [modelers]}
   - {images: ["*"], to: [hub, modelers]}
@@ -69,6 +70,8 @@ def test_the_whole_form() -> None:
     modelers = settings.registries["modelers"]
     assert (modelers.required, modelers.evidence, modelers.indexes) == (False, "hub", False)
     assert (hub.required, hub.evidence, hub.indexes) == (True, None, True)
+    assert (modelers.concurrency, modelers.ca_file) == (3, "certificates/modelers.pem")
+    assert (hub.concurrency, hub.ca_file) == (None, None)
     assert settings.routes == (Route(("openmind",), ("modelers",)), Route(("*",), ("hub", "modelers")))
     assert settings.builders == {
         AMD64: BuilderSettings(Driver.REMOTE, "unix:///run/buildkit.sock"),
@@ -133,6 +136,8 @@ def test_keyless() -> None:
         ("registries: {a: {prefix: docker.io/x}, b: {prefix: docker.io/x}}", "same prefix"),
         ("registries: {a: {prefix: ghcr.io/ascend/staging}}", "staging have the same prefix"),
         ("registries: {hub: {prefix: docker.io/x, requests_per_minute: 0}}", "whole number"),
+        ("registries: {hub: {prefix: docker.io/x, concurrency: many}}", "whole number"),
+        ("registries: {hub: {prefix: docker.io/x, ca_file: ../ca.pem}}", "leaves the repository"),
         (
             "routes: [{images: [a], to: [hbu]}]\nregistries: {hub: {prefix: docker.io/x}}",
             "did you mean `hub`?",

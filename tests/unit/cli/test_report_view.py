@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
 
 from publisher.cli.console import make_console
-from publisher.cli.report_view import show_report
+from publisher.cli.report_view import TRANSFER_FILE, show_report
 from publisher.errors import BuildError
 from publisher.plan.plan import Plan
+from publisher.records.release import Move
 from publisher.steps.run import RunReport
 from tests.fakes.engine import FakeImage
 from tests.unit.steps.world import World
@@ -33,6 +35,24 @@ def test_a_release_is_a_table_of_what_moved(world: World) -> None:
     assert "internal layers, by permanent tag: os:v1" in out
     assert "release notes: forge://r-1" in out
     assert err == ""
+
+
+def test_what_each_registry_got_is_shown_and_kept(world: World) -> None:
+    world.change("side/side.txt", "side 2\n")
+    report = world.run()
+    bench, out = world.bench(), io.StringIO()
+    show_report(make_console({}, out, io.StringIO()), report, bench)
+    assert "registry  sent  bytes" in out.getvalue()
+    kept = json.loads((bench.run_directory / TRANSFER_FILE).read_text())
+    assert kept["schema_version"] == 1
+    found = {one["registry"]: one for one in kept["registries"]}
+    assert found["hub"]["moved"] == sum(move.registry == "hub" for move in moves_of(report))
+    assert found["hub"]["requests"] == bench.registry("hub.test").traffic.requests
+
+
+def moves_of(report: RunReport) -> tuple[Move, ...]:
+    assert report.record is not None
+    return report.record.moves
 
 
 def test_what_is_left_and_why_and_the_error_at_the_end(world: World) -> None:

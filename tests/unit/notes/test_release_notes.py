@@ -17,8 +17,8 @@ from publisher.catalog.settings import SigningMode, SigningSettings
 from publisher.catalog.target import TargetId
 from publisher.notes.release_notes import MAX_NOTES, release_notes
 from publisher.plan.plan import Reason, ReasonCode
-from publisher.records.release import ReleaseRecord, Step, Unfinished
-from tests.unit.notes.releases import CANN, FIRST, MIND, SECOND
+from publisher.records.release import Hold, RecordKind, ReleaseRecord, Step, Unfinished
+from tests.unit.notes.releases import CANN, FIRST, HUB, MIND, QUAY, SECOND, TORCH, digest, move
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "notes"
 KEY = SigningSettings()
@@ -37,6 +37,27 @@ CHANGES = {
 }
 
 
+BACK = replace(
+    SECOND,
+    sequence=3,
+    why="the driver of 8.0 hangs",
+    images=tuple(replace(item, reasons=()) for item in FIRST.images if item.image.target == CANN),
+    moves=(
+        move(HUB, CANN.tag, CANN, "cann-1", "cann-2"),
+        move(QUAY, CANN.tag, CANN, "cann-1", "cann-2"),
+        move(HUB, "latest", CANN, "cann-1", "cann-2"),
+    ),
+    unfinished=(),
+    retired=(),
+    holds=(
+        Hold(CANN, digest("cann-1"), {}, "the driver of 8.0 hangs", 3),
+        Hold(MIND, digest("mind-1"), {}, "`|<b>\n", 2),
+        Hold(TORCH, digest("torch-1"), {}, "", 2),
+    ),
+    kind=RecordKind.ROLLBACK,
+)
+
+
 def golden(name: str, text: str) -> None:
     """Compare with a golden file; UPDATE_GOLDEN=1 writes it, to be reviewed."""
     path = GOLDEN / name
@@ -50,6 +71,7 @@ def golden(name: str, text: str) -> None:
     [
         ("first.md", FIRST, KEY),
         ("everything.md", SECOND, KEYLESS),
+        ("rollback.md", BACK, KEY),
         ("unfinished-only.md", replace(SECOND, images=(), moves=(), retired=()), KEY),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -33,7 +32,7 @@ class Heard(Progress):
         """Keep it."""
         self.said.append(text)
 
-    def warning(self, text: str, *, file: str = "", line: int = 0) -> None:  # noqa: ARG002
+    def warning(self, text: str, *, file: str = "", line: int = 0) -> None:
         """Keep it."""
         self.said.append(f"warning: {text}")
 

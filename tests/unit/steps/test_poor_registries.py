@@ -26,7 +26,7 @@ Refuses = Callable[[Manifest], bool]
 class PoorRegistry(FakeRegistry):
     """Refuses kinds of manifests, in the client's words."""
 
-    refuses: Refuses = staticmethod(lambda _: False)  # type: ignore[assignment]
+    refuses: Refuses = staticmethod(lambda _: False)
 
     def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> Descriptor:
         """Refuse, or store."""
@@ -55,7 +55,7 @@ def poor(directory: Path, options: str, refuses: Refuses, *, files: dict[str, st
     world = World(directory, {**FILES, "publisher.yml": settings, **(files or {})})
     world.add_registry("modelers", MODELERS)
     made = PoorRegistry(MODELERS, referrers_api=False)
-    made.refuses = refuses  # type: ignore[method-assign]
+    made.refuses = refuses
     made.on_request = world.registries[MODELERS].on_request
     world.registries[MODELERS] = made
     return world

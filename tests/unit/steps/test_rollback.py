@@ -9,7 +9,8 @@ import pytest
 from publisher.catalog.target import TargetId
 from publisher.errors import PlanError, RegistryError, TagMoved, UsageError, VerifyError
 from publisher.oci.digest import Digest
-from publisher.records.evidence import EvidenceKind
+from publisher.oci.reference import Reference, Repository
+from publisher.records.evidence import INDEX_EVIDENCE, PLATFORM_EVIDENCE, EvidenceKind
 from publisher.records.release import RecordKind
 from publisher.steps.amendment import Amender, Amendment
 from publisher.steps.rollback import RollbackOptions, RollbackStep
@@ -211,16 +212,62 @@ def test_an_older_head_is_refused(world: World) -> None:
         RollbackStep(Amender(world.runner())).run(older, RollbackOptions(MID, "1"))
 
 
-@pytest.mark.parametrize("kind", [EvidenceKind.SBOM, EvidenceKind.SIGNATURE, EvidenceKind.TEST_RESULT])
-def test_a_version_that_does_not_verify_moves_nothing(world: World, kind: EvidenceKind) -> None:
+@pytest.mark.parametrize(
+    ("on_index", "kind"),
+    [*((True, kind) for kind in INDEX_EVIDENCE), *((False, kind) for kind in PLATFORM_EVIDENCE)],
+)
+def test_a_version_that_does_not_verify_moves_nothing(
+    world: World, on_index: bool, kind: EvidenceKind
+) -> None:
     edit(world, "mid", "second")
-    (platform,) = platforms(world, version(world, MID, 1))
-    lose(world, platform, kind)
+    index = version(world, MID, 1)
+    (platform,) = platforms(world, index)
+    lose(world, index if on_index else platform, kind)
     written = len(world.writes())
     with pytest.raises(VerifyError, match="does not verify any more") as raised:
         rollback(world, MID, "1")
     assert kind.name.lower().replace("_", " ") in raised.value.detail
     assert len(world.writes()) == written
+
+
+def test_another_proof_than_the_one_of_the_record_does_not_count(world: World) -> None:
+    """Somebody with the key attached it later: what was released then is gone."""
+    edit(world, "mid", "second")
+    (platform,) = platforms(world, version(world, MID, 1))
+    reference = Reference(Repository("staging.test/us/builds"), digest=platform)
+    (sbom,) = world.signer.verified_predicates(reference, EvidenceKind.SBOM)
+    lose(world, platform, EvidenceKind.SBOM)
+    world.signer.attest(reference, EvidenceKind.SBOM, sbom + b" ")
+    assert world.signer.verified_predicates(reference, EvidenceKind.SBOM)
+    with pytest.raises(VerifyError, match="does not verify any more"):
+        rollback(world, MID, "1")
+
+
+def test_an_index_that_staging_lost_moves_nothing(world: World) -> None:
+    edit(world, "mid", "second")
+    del world.staging.manifests["us/builds"][version(world, MID, 1)]
+    with pytest.raises(VerifyError) as raised:
+        rollback(world, MID, "1")
+    assert "staging lacks the index" in raised.value.detail
+
+
+def test_what_an_earlier_run_committed_is_finished_first(world: World) -> None:
+    def at_point(reached: str) -> None:
+        if reached == "publish:committed":
+            world.die()
+
+    world.change("mid/mid.txt", "second")
+    world.told.at_point = at_point
+    with pytest.raises(Killed):
+        world.run()
+    world.revive()
+    before, written = names(world, MID), len(world.writes())
+    assert rollback(world, MID, "1", dry_run=True).exit_code == 0
+    assert len(world.writes()) == written
+    assert rollback(world, MID, "1").exit_code == 0
+    assert names(world, MID) == before == {version(world, MID, 1)}
+    assert world.records()[1].moves
+    world.expect_chain()
 
 
 def platforms(world: World, index: Digest) -> list[Digest]:
