@@ -42,13 +42,13 @@ class Model:
                     assert (place.mount_from, place.blob.digest) in self.blobs, "mounted from where it is"
                 self.blobs.add((place.repository, place.blob.digest))
             case PutManifest() as put:
-                place, manifest = put.repository, put.manifest
-                if (place, manifest.digest) not in self.manifests:
-                    assert all((place, blob.digest) in self.blobs for blob in manifest.blobs)
-                    assert all((place, child.digest) in self.manifests for child in manifest.manifests)
-                    assert manifest.subject is None or (place, manifest.subject.digest) in self.manifests
-                self.manifests.add((place, manifest.digest))
-                self.tags[place, put.reference] = manifest.digest
+                where, manifest = put.repository, put.manifest
+                if (where, manifest.digest) not in self.manifests:
+                    assert all((where, blob.digest) in self.blobs for blob in manifest.blobs)
+                    assert all((where, child.digest) in self.manifests for child in manifest.manifests)
+                    assert manifest.subject is None or (where, manifest.subject.digest) in self.manifests
+                self.manifests.add((where, manifest.digest))
+                self.tags[where, put.reference] = manifest.digest
             case EnterReferrers() as enter:
                 assert (enter.repository, enter.subject) in self.manifests
                 assert all((enter.repository, one.digest) in self.manifests for one in enter.referrers)

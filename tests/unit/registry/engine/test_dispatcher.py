@@ -89,7 +89,11 @@ def test_one_thread_takes_the_lowest_number_first() -> None:
 
 def test_as_many_threads_as_were_asked_for_work_at_a_time() -> None:
     together = Barrier(3, timeout=20)
-    Dispatcher(steps((frozenset(),) * 3), lambda _: together.wait(), 3).run()
+
+    def work(_: Step) -> None:
+        together.wait()
+
+    Dispatcher(steps((frozenset(),) * 3), work, 3).run()
     assert not together.broken
 
 
