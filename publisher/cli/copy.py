@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from publisher.catalog.settings import Settings, SigningSettings
 from publisher.catalog.settings_file import SETTINGS_NAME, read_settings
 from publisher.cli.arguments import add_dry_run, add_format, examples
 from publisher.cli.copy_view import show_done, show_planned
-from publisher.cli.registries import Registries
+from publisher.cli.registries import Registries, login_directory
 from publisher.cli.surroundings import Surroundings
 from publisher.errors import UsageError
 from publisher.ports.progress import Progress
 from publisher.ports.signer import Signer
+from publisher.registry.engine.breadth import Breadths
 from publisher.registry.engine.engine import Engine
 from publisher.steps.copy_list import MAX_LIST, parse_copies
 from publisher.steps.copying import Copying
@@ -84,11 +85,20 @@ def _copying(
     settings = _settings(options, surroundings)
     runner = Runner(progress, surroundings.environment)
     top = surroundings.cwd / (options.repo or "")
-    registries = Registries(settings, surroundings.environment, top=top, runner=runner, progress=progress)
+    breadths = Breadths()
+    registries = Registries(
+        settings,
+        surroundings.environment,
+        top=top,
+        runner=runner,
+        progress=progress,
+        on_throttled=breadths.throttled,
+    )
     try:
-        signer = _signer(options, surroundings, runner)
-        engine = Engine(registries.of, progress, runner.is_stopped, registries.width)
-        yield Copying(registries.of, engine, progress, signer), registries
+        with _logins(settings, surroundings) as config:
+            signer = _signer(options, surroundings, runner, config)
+            engine = Engine(registries.of, progress, runner.is_stopped, registries.width, breadths)
+            yield Copying(registries.of, engine, progress, signer), registries
     finally:
         runner.stop()
 
@@ -99,7 +109,14 @@ def _settings(options: argparse.Namespace, surroundings: Surroundings) -> Settin
     return read_settings(SETTINGS_NAME, _read(surroundings.cwd / options.repo / SETTINGS_NAME))
 
 
-def _signer(options: argparse.Namespace, surroundings: Surroundings, runner: Runner) -> Signer | None:
+def _logins(settings: Settings, surroundings: Surroundings) -> AbstractContextManager[Path | None]:
+    """Give cosign the credentials that only a publisher.yml's variables have."""
+    return login_directory(settings, surroundings.environment) if settings.staging else nullcontext()
+
+
+def _signer(
+    options: argparse.Namespace, surroundings: Surroundings, runner: Runner, config: Path | None
+) -> Signer | None:
     if options.verify and (options.verify == "key") != (options.key is not None):
         raise UsageError("`--verify key` and `--key` belong together", hint="give both, or only --key")
     if options.key is None:
@@ -107,7 +124,7 @@ def _signer(options: argparse.Namespace, surroundings: Surroundings, runner: Run
     from publisher.tools.cosign import CosignSigner
 
     settings = SigningSettings(private=None, public=options.key)
-    return CosignSigner(settings, surroundings.cwd, "", runner)
+    return CosignSigner(settings, surroundings.cwd, "", runner, docker_config=config)
 
 
 def _read(path: Path) -> bytes:

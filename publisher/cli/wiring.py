@@ -31,6 +31,7 @@ from publisher.ports.git import Commit
 from publisher.ports.progress import Progress
 from publisher.ports.sbom import SbomGenerator
 from publisher.ports.signer import Signer
+from publisher.registry.engine.breadth import Breadths
 from publisher.registry.engine.engine import Engine as TransferEngine
 from publisher.steps.workbench import Workbench
 from publisher.tools.git import Git
@@ -117,7 +118,15 @@ def _workbench(  # noqa: PLR0913, PLR0917 - the one place where everything comes
     config: Path | None,
 ) -> Workbench:
     environment = surroundings.environment
-    registries = Registries(settings, environment, top=git.top, runner=runner, progress=progress)
+    breadths = Breadths()
+    registries = Registries(
+        settings,
+        environment,
+        top=git.top,
+        runner=runner,
+        progress=progress,
+        on_throttled=breadths.throttled,
+    )
     return Workbench(
         settings=settings,
         builder=Builders(settings, runner, state_directory(environment), config).of,
@@ -126,7 +135,7 @@ def _workbench(  # noqa: PLR0913, PLR0917 - the one place where everything comes
         sbom=lazily(lambda: _sbom(runner, config)),
         registry=registries.of,
         artifacts=lazily(lambda: _artifacts(registries)),
-        transfer=TransferEngine(registries.of, progress, runner.is_stopped, registries.width),
+        transfer=TransferEngine(registries.of, progress, runner.is_stopped, registries.width, breadths),
         forge=lazily(lambda: _forge(settings, environment, git)),
         progress=progress,
         now=surroundings.now,

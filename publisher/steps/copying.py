@@ -31,12 +31,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is to be done: claims `in_place` need nothing, `unreachable` registries could not be asked."""
+    """What is to be done: claims `in_place` need nothing, `unreachable` registries could not be asked.
+
+    If `thorough` every blob is asked for, too.
+    """
 
     deliveries: tuple[Delivery, ...] = ()
     moves: tuple[TagMove, ...] = ()
     in_place: tuple[Claim, ...] = ()
     unreachable: Mapping[str, PublisherError] = field(default_factory=dict)
+    thorough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ class Copying:
 
     def carry_out(self, prepared: Prepared, *, force: bool = False) -> CopyReport:
         """Bring the contents everywhere, then move the tags; `force` overrides somebody else's change."""
-        lanes = self.transfer.deliver(prepared.deliveries) if prepared.deliveries else {}
+        if not prepared.deliveries:
+            return CopyReport(prepared)
+        lanes = self.transfer.deliver(prepared.deliveries, thorough=prepared.thorough)
         report = CopyReport(prepared, lanes)
         if report.errors or not prepared.moves:
             return report

@@ -194,11 +194,12 @@ def _images(
 def _released(
     snapshot: Snapshot, timeline: Timeline, targets: Iterable[TargetId], registry: str | None
 ) -> Iterator[ReleasedImage]:
-    only = None if registry is None else (registry,)
+    wanted = {registry, snapshot.settings.registries[registry].evidence} if registry else None
     for target in targets:
         version = promised(timeline, target)
         if version is not None and version.released is not None:
-            places = destinations_of(snapshot.settings, target, internal=version.internal, only=only)
+            every = destinations_of(snapshot.settings, target, internal=version.internal)
+            places = tuple(one for one in every if wanted is None or one.registry in wanted)
             if places:
                 yield replace(version.released, destinations=places, reasons=())
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from threading import Condition
 
 from publisher.errors import PublisherError
+from publisher.registry.engine.breadth import Breadth
 from publisher.transfer.operations import Step
 
 
 @dataclass(slots=True)
 class Dispatcher:
-    """Runs the steps of one lane on at most `width` threads.
+    """Runs the steps of one lane on at most `width` threads, as many at a time as `breadth` allows.
 
     A step that fails blocks those that need it; the rest goes on until `is_hopeless` says of the
     errors so far that there is no point, or `stop` is called.
@@ -26,6 +27,7 @@ class Dispatcher:
     width: int
     is_hopeless: Callable[[Sequence[PublisherError]], bool] = lambda _: False
     name: str = "lane"
+    breadth: Breadth | None = None
     done: set[int] = field(default_factory=set)
     errors: dict[int, PublisherError] = field(default_factory=dict)
     _ready: list[int] = field(default_factory=list)
@@ -81,7 +83,7 @@ class Dispatcher:
     def _next(self) -> int | None:
         with self._changed:
             while not self._stopped:
-                if self._ready:
+                if self._ready and self._has_room():
                     self._running += 1
                     return heapq.heappop(self._ready)
                 if not self._running:
@@ -89,6 +91,9 @@ class Dispatcher:
                 self._changed.wait()
             self._changed.notify_all()
             return None
+
+    def _has_room(self) -> bool:
+        return self.breadth is None or self._running < self.breadth.now
 
     def _ended(self, number: int, error: PublisherError | None) -> None:
         with self._changed:
@@ -99,6 +104,8 @@ class Dispatcher:
                 self._changed.notify_all()
                 return
             self.done.add(number)
+            if self.breadth is not None:
+                self.breadth.succeeded()
             freed = [after for after in self._after[number] if self._is_free(after)]
             for after in freed:
                 heapq.heappush(self._ready, after)
@@ -109,8 +116,8 @@ class Dispatcher:
         return self._waiting[number] == 0
 
     def _wake(self, freed: int) -> None:
-        """Wake as many threads as there is work beyond the one that goes on itself; all at the end."""
+        """Wake as many threads as there may be work for beyond the one that goes on; all at the end."""
         if not self._ready and not self._running:
             self._changed.notify_all()
-        elif freed > 1:
-            self._changed.notify(freed - 1)
+        elif freed > 1 or self._ready:
+            self._changed.notify(max(freed - 1, 1))

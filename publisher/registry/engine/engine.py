@@ -17,6 +17,7 @@ from publisher.oci.reference import Repository
 from publisher.ports.progress import Progress
 from publisher.ports.registry import Registry
 from publisher.ports.transfer import LaneReport, TagReport
+from publisher.registry.engine.breadth import Breadths
 from publisher.registry.engine.lane import Lane
 from publisher.registry.engine.tags import TagLane
 from publisher.registry.feed import Feeds
@@ -43,13 +44,14 @@ class Engine:
     """Copies through registry clients; `registry` gives the client of a host.
 
     `stopped` tells that the whole run is given up (Ctrl-C).  `width` says of a host how many
-    things it is asked at a time.
+    things it is asked at a time at most; `breadths` what its limits make of that.
     """
 
     registry: Callable[[str], Registry]
     progress: Progress
     stopped: Callable[[], bool] = lambda: False
     width: Callable[[str], int] = _default_width
+    breadths: Breadths = field(default_factory=Breadths)
     memory: int = MEMORY
     spool: int = SPOOL
     sleep: Callable[[float], object] = time.sleep
@@ -96,6 +98,7 @@ class Engine:
             self.progress,
             self._given_up,
             self.width(host),
+            self.breadths.of(host, self.width(host)),
             self.sleep,
             self.clock,
             thorough,

@@ -15,6 +15,7 @@ from publisher.oci.reference import Repository
 from publisher.ports.progress import Progress
 from publisher.ports.registry import Placement, Registry
 from publisher.ports.transfer import LaneReport
+from publisher.registry.engine.breadth import Breadth
 from publisher.registry.engine.dispatcher import Dispatcher
 from publisher.registry.engine.survey import is_there, lacking, survey
 from publisher.registry.engine.tally import Tally
@@ -48,6 +49,7 @@ class Lane:
     progress: Progress
     stopped: Callable[[], bool]
     width: int
+    breadth: Breadth
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.monotonic
     thorough: bool = False
@@ -96,7 +98,7 @@ class Lane:
         places = sum(isinstance(step.operation, PlaceBlob) for step in plan.steps)
         total = sum(blob.size for blob in blobs)
         self.tally.expect(bytes_total=total, blobs_total=places, steps_total=len(plan.steps))
-        self.dispatcher = Dispatcher(plan.steps, self._do, self.width, _is_hopeless, self.name)
+        self.dispatcher = Dispatcher(plan.steps, self._do, self.width, _is_hopeless, self.name, self.breadth)
 
     def _leave(self, digests: Iterable[Digest]) -> None:
         for digest in digests:

@@ -37,7 +37,7 @@ def refused(*entries: Any) -> Malformed:
     return caught.value
 
 
-def entry(source: str = FROM, *to: Any) -> dict[str, Any]:
+def entry(source: Any = FROM, *to: Any) -> dict[str, Any]:
     return {"source": source, "to": list(to)}
 
 

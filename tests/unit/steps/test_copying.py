@@ -7,7 +7,7 @@ import pytest
 from publisher.errors import NotFound, RegistryError, RegistryUnreachable, VerifyError
 from publisher.oci.manifest import Manifest
 from publisher.transfer.cost import transfer_cost
-from tests.fakes.registry import Asked
+from tests.fakes.registry import Asked, FakeRegistry
 from tests.fakes.signer import FakeSigner
 from tests.unit.steps.copies import FROM, HUB, QUAY, REPOSITORY, Shop, listed, reference
 
@@ -161,6 +161,16 @@ def test_recheck_finds_what_is_missing_behind_a_tag(shop: Shop) -> None:
     assert report.tags[HUB].moved == ()
 
 
+def test_recheck_finds_a_blob_that_is_gone(shop: Shop) -> None:
+    root = signed(shop)
+    shop.copy((root, f"{HUB}:v1"))
+    blobs = shop.registries[HUB].blobs[REPOSITORY]
+    for digest in list(blobs):
+        content = blobs.pop(digest)
+        shop.copy((root, f"{HUB}:v1"), recheck=True)
+        assert blobs[digest] == content
+
+
 def test_only_what_the_key_signed_is_copied(shop: Shop) -> None:
     good, bad = signed(shop, "good"), signed(shop, "bad")
     shop.signer = signer = FakeSigner(shop.registries)
@@ -199,11 +209,11 @@ def test_killed_at_any_write_and_run_again_it_converges(shop: Shop) -> None:
         assert again.tags(HUB) == {"v1": root.digest}
 
 
-def _finished(root: Manifest, shop: Shop) -> dict[str, object]:
+def _finished(root: Manifest, shop: Shop) -> dict[str, FakeRegistry]:
     other = Shop()
     other.registries[FROM] = shop.source
     other.copy((root, f"{HUB}:v1"))
-    return other.registries  # type: ignore[return-value]
+    return other.registries
 
 
 def _break_at(shop: Shop, number: int) -> None:
