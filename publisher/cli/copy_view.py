@@ -55,8 +55,9 @@ def _fail(console: Console, errors: Mapping[str, PublisherError]) -> int:
 def _summary(prepared: Prepared) -> str:
     if not prepared.deliveries and not prepared.unreachable:
         return f"nothing to do: {count(len(prepared.in_place), 'target')} in place"
+    number = len(prepared.deliveries)
     there = f", {len(prepared.in_place)} in place already" if prepared.in_place else ""
-    return f"{count(len(prepared.deliveries), 'copy')}, {count(len(prepared.moves), 'tag')}{there}"
+    return f"{number} cop{'y' if number == 1 else 'ies'}, {count(len(prepared.moves), 'tag')}{there}"
 
 
 def _errors(report: CopyReport) -> dict[str, PublisherError]:

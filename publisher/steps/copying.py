@@ -90,7 +90,11 @@ class Copying:
         }
         shipments = self._each_source("read", sources, lambda source: self._ship(source, lists))
         return Prepared(
-            tuple(_deliveries(wanted, shipments)), tuple(_moves(wanted, shipments)), in_place, look.errors
+            tuple(_deliveries(wanted, shipments)),
+            tuple(_moves(wanted, shipments)),
+            in_place,
+            look.errors,
+            recheck,
         )
 
     def carry_out(self, prepared: Prepared, *, force: bool = False) -> CopyReport:

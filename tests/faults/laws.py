@@ -15,6 +15,8 @@ from tests.faults.journal import Exchange
 from tests.faults.kinds import Kind, is_version_tag, parsed
 
 LATEST = "latest"
+EMPTY = Digest.of(b"{}")
+"""The configuration that all referrers share: two bytes, which a rerun does not ask for everywhere."""
 _MANIFESTS = frozenset({Kind.PUT_CHILD, Kind.PUT_INDEX, Kind.PUT_TAG, Kind.PUT_REFERRER, Kind.PUT_FALLBACK})
 
 
@@ -96,7 +98,7 @@ def blobs_once(
     first: dict[tuple[str, str, str], Exchange] = {}
     found: list[str] = []
     for item in exchanges:
-        if item.kind is not Kind.PUT_BLOB or not item.stored:
+        if item.kind is not Kind.PUT_BLOB or not item.stored or item.address.asked("digest") == EMPTY:
             continue
         apart = ""
         if item.registry in mountless:
@@ -107,6 +109,17 @@ def blobs_once(
         if item.acted and not item.fault and not item.orphan:
             first.setdefault(key, item)
     return found
+
+
+def sent_again(exchanges: Sequence[Exchange], there: Mapping[str, Collection[str]], since: int) -> list[str]:
+    """Name the blobs that registries were sent after a moment at which they had them; `there` by registry."""
+    return [
+        str(item)
+        for item in exchanges
+        if item.kind is Kind.PUT_BLOB and item.arrived > since
+        for digest in [item.address.asked("digest")]
+        if digest != EMPTY and digest in there.get(item.registry, ())
+    ]
 
 
 def tags_of(exchanges: Sequence[Exchange]) -> list[Exchange]:

@@ -78,11 +78,11 @@ def test_a_rerun_converges(machines: Machines, length: int, part: float) -> None
 
 
 @pytest.mark.soak
-def test_a_hundred_kills(machines: Machines, length: int) -> None:
+@pytest.mark.parametrize("run", range(RUNS))
+def test_a_rerun_converges_wherever_it_was_killed(machines: Machines, length: int, run: int) -> None:
+    random = Random(f"{SEED} {run}")
     print(f"PUBLISHER_KILL_SEED={SEED}")
-    random = Random(SEED)
-    for _ in range(RUNS):
-        play_kill(machines, random.randint(1, length), after=random.random() < 0.5)
+    play_kill(machines, random.randint(1, length), after=random.random() < 0.5)
 
 
 def play_kill(machines: Machines, number: int, *, after: bool) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
+
 from tests.integration.small import REGISTRIES, WRITES
 from tests.integration.world import World
+
+pytestmark = pytest.mark.timeout(900)  # the first test may play the merges
 
 
 def test_everything_is_in_place_and_nothing_was_written(demo: World) -> None:

@@ -151,6 +151,17 @@ def test_a_blob_that_is_sent_twice() -> None:
     assert laws.blobs_once(told.all, ["hub"]) == []
 
 
+def test_what_is_sent_although_it_is_there() -> None:
+    told = Told()
+    told.blob(BLOB)
+    moment = told.journal.now
+    assert laws.sent_again(told.all, {"hub": {BLOB}}, moment) == []
+    told.blob(BLOB)
+    told.blob(CONFIG)
+    assert len(laws.sent_again(told.all, {"hub": {BLOB, CONFIG}}, moment)) == 1, "two bytes do not count"
+    assert laws.sent_again(told.all, {"quay": {BLOB}}, moment) == []
+
+
 def test_the_blob_in_flight_at_a_death_may_be_sent_again() -> None:
     told = Told()
     told.blob(BLOB).orphan = True
