@@ -9,7 +9,7 @@ Requests of one image at one registry, as the transfer asks:
 
 - a look: HEAD of its permanent tag; where that is there, HEAD of every manifest and the list of
   its referrers
-- a blob, be it of the image or of a referrer: POST, which asks and mounts; where it is new to the
+- a blob, be it of the image or of a referrer: HEAD, and POST, which mounts; where it is new to the
   registry PUT; layers of a parent that goes there too are not new
 - a manifest or a referrer: PUT
 - a manifest with referrers: GET and PUT of the fallback tag, where the registry keeps no lists
@@ -31,7 +31,7 @@ from publisher.plan.figures import Contents, History
 from publisher.plan.plan import Plan
 from publisher.plan.quota import least_seconds
 
-ASK, SEND, WRITE, LIST, MERGE = 1, 1, 1, 1, 2
+ASK, LOOK, SEND, WRITE, LIST, MERGE = 1, 2, 1, 1, 1, 2
 PER_MOVE = 4
 PER_RUN = 36
 """A run, seen at a registry without the referrers API: comparing chains, the release record with its
@@ -105,7 +105,7 @@ class _Freight:
         placed = self.contents.blobs + (referrers + 1 if referrers else 0)  # they share a configuration
         return (
             look
-            + ASK * placed
+            + LOOK * placed
             + SEND * (self.blobs + self.evidence)
             + WRITE * (manifests + referrers)
             + (MERGE + ASK + LIST) * manifests

@@ -3,7 +3,8 @@
 From the deliveries alone, so that nobody has to be asked first: the plan that the engine would
 follow at an empty registry.  What a registry has already is one request where this counts more.
 
-- a blob: POST, which asks and mounts; where it is new to the registry, PUT with its bytes
+- a blob: HEAD where the repository is not new, POST, which mounts; where it is new to the registry,
+  PUT with its bytes
 - a manifest or a referrer: PUT
 - a subject with referrers: GET and PUT of its fallback tag, where the registry keeps no lists itself
 - the check of a subject: HEAD, and the list of its referrers
@@ -90,7 +91,7 @@ def _requests(step: Step) -> int:
     operation = step.operation
     match operation:
         case PlaceBlob():
-            return ASK + (SEND if _is_new(step) else 0)
+            return (ASK if operation.look else 0) + ASK + (SEND if _is_new(step) else 0)
         case PutManifest():
             return WRITE
         case EnterReferrers():

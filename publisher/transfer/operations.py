@@ -15,13 +15,16 @@ from publisher.oci.reference import Repository
 class PlaceBlob:
     """Bring a blob into `repository`: mount it from `mount_from`, else send what `source` holds.
 
-    Where `mount_from` is the repository itself, mounting asks whether the blob is there.
+    Where `mount_from` is the repository itself, mounting asks whether the blob is there.  To `look`
+    is to ask by HEAD before: some registries rewrite what is mounted where it is already, and
+    whoever pulls it in that moment does not find it.
     """
 
     source: Repository
     repository: Repository
     blob: Descriptor
-    mount_from: Repository
+    mount_from: Repository | None
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,9 @@ class _Planner:
         key = repository, blob.digest
         if key not in self.blobs:
             before = self.first.get(blob.digest)
-            here = source if source.host == repository.host else repository
-            place = PlaceBlob(source, repository, blob, before[0] if before else here)
+            look = repository not in self.facts.bare
+            here = source if source.host == repository.host else None if look else repository
+            place = PlaceBlob(source, repository, blob, before[0] if before else here, look)
             self.blobs[key] = self._add(place, (before[1],) if before else ())
             self.first.setdefault(blob.digest, (repository, self.blobs[key]))
         return self.blobs[key]

@@ -139,17 +139,21 @@ class Lane:
         def open_source(start: int) -> AbstractContextManager[Iterator[bytes]]:
             return self._counted(self.feeds.open(step.source, step.blob, self.name, start))
 
+        path, origin = step.repository.path, step.mount_from
         try:
-            placed = self.registry.place_blob(
-                step.repository.path, step.blob, open_source, step.mount_from.path
-            )
+            if step.look and self.registry.has_blob(path, step.blob.digest):
+                placed, origin = Placement.MOUNTED, step.repository
+            else:
+                placed = self.registry.place_blob(
+                    path, step.blob, open_source, origin.path if origin else None
+                )
         finally:
             if is_first:
                 self.feeds.leave(step.blob.digest, self.name)
         size = step.blob.size if is_first else 0
         if placed is Placement.SENT:
             self.tally.add(blobs_sent=1, bytes_done=size)
-        elif step.mount_from == step.repository:
+        elif origin == step.repository:
             self.tally.add(blobs_there=1, bytes_done=size)
         else:
             self.tally.add(blobs_mounted=1, bytes_done=size)

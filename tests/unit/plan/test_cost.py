@@ -46,9 +46,10 @@ def cost(*builds: PlannedBuild, history: History = HISTORY) -> Cost:
 
 def whole(blobs: int, new: int, manifests: int, referrers: int) -> int:
     """Count as the module's docstring says."""
-    look, evidence, check = 1, referrers + 1, 2
+    look, placed, check = 1, blobs + referrers + 1, 2
     merge = 2 * manifests
-    return look + blobs + new + 2 * evidence + manifests + referrers + merge + check * manifests
+    sent = new + referrers + 1
+    return look + 2 * placed + sent + manifests + referrers + merge + check * manifests
 
 
 def test_minutes_are_the_sum_over_targets_and_platforms() -> None:
@@ -140,7 +141,7 @@ def test_a_test_again_sends_new_results_and_asks_for_the_rest() -> None:
     made = estimate(plan, HISTORY, Routing(everywhere))
     [hub] = made.registries
     assert (made.builds, hub.bytes) == (0, 70 * 2 // 7)
-    look, placed, sent = 2 * 2, 2 + 8, 2
+    look, placed, sent = 2 * 2, 2 * (2 + 8), 2
     assert hub.requests == RUN + look + placed + sent + 2 + 7 + 2 * 2 + 2 * 2
 
 

@@ -36,7 +36,7 @@ class Model:
     def do(self, step: Step) -> None:
         match step.operation:
             case PlaceBlob() as place:
-                if place.mount_from == place.repository:
+                if place.mount_from in (place.repository, None):
                     self.sent.append(place.blob.digest)
                 else:
                     assert (place.mount_from, place.blob.digest) in self.blobs, "mounted from where it is"
@@ -170,7 +170,10 @@ def test_what_is_known_to_be_there_is_not_brought_again(inventory: Inventory, da
         if isinstance(step.operation, PutManifest):
             assert (step.operation.repository, step.operation.manifest.digest) not in held
         registry.do(step)
-        if isinstance(step.operation, PlaceBlob) and step.operation.mount_from == step.operation.repository:
+        if isinstance(step.operation, PlaceBlob) and step.operation.mount_from in (
+            step.operation.repository,
+            None,
+        ):
             key = step.operation.repository, step.operation.blob.digest
             elsewhere = {digest for _, digest in there}
             assert key in there or key[1] not in elsewhere, "what another repository holds is mounted"
