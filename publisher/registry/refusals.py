@@ -95,7 +95,7 @@ def _meaning(asked: Asked, reply: Reply) -> tuple[type[RegistryError], str, str]
         return NotFound, "the registry does not have it", ""
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return (
-            RegistryError,
+            RegistryUnreachable,  # after all that patience nobody else need wait as long
             "the registry limits requests",
             "wait, or lower requests_per_minute in publisher.yml",
         )

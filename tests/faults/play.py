@@ -41,9 +41,9 @@ def play(world: FaultWorld, scenario: Scenario) -> Ended:
     rerun = world.journal.now
     expect_convergence(world, copying, places, mountless)
     passed = [item for item in world.journal.exchanges if item.arrived > began]
-    broken = broken_laws(passed, places, mountless, rerun)
+    broken = laws.blobs_once(passed, mountless, [rerun])
     if not any(map(scenario.has, LYING)):
-        broken += laws.children_first(passed)
+        broken += [*laws.children_first(passed), *broken_laws(passed, places, mountless, rerun)]
     assert not broken, broken
     return ended
 

@@ -132,8 +132,7 @@ def lies() -> Iterator[Scenario]:
         yield one("hub", Rule(kind, Fault.WRONG_DIGEST, nth=2), Ending.EITHER)
     for kind in (*WRITES, Kind.PUT_BLOB, Kind.MOUNT):
         yield one("hub", Rule(kind, Fault.LOST_WRITE, nth=2), Ending.EITHER)
-    for kind in (Kind.PUT_REFERRER, Kind.PUT_BLOB):
-        yield one("quay", Rule(kind, Fault.LOST_WRITE, nth=2), Ending.EITHER)
+    yield one("quay", Rule(Kind.PUT_REFERRER, Fault.LOST_WRITE, nth=2), Ending.EITHER)
 
 
 def refusals() -> Iterator[Scenario]:
