@@ -27,7 +27,7 @@ T = TypeVar("T")
 P = TypeVar("P", Delivery, TagMove)
 TELL_EVERY = 1.0
 """Seconds between two tellings of a lane in which nothing happens."""
-WIDTH = 8
+WIDTH = 16
 """Things that one registry is asked at a time, where nothing else is said."""
 MEMORY = 32 * 1024 * 1024
 """Bytes of blobs that are kept in memory for slower registries."""

@@ -32,7 +32,7 @@ def test_lasting_refusals(status: int, kind: type[RegistryError]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(429, RegistryError), (500, RegistryError), (503, RegistryUnreachable)]
+    ("status", "kind"), [(429, RegistryUnreachable), (500, RegistryError), (503, RegistryUnreachable)]
 )
 def test_passing_refusals_know_what_they_become(status: int, kind: type[RegistryError]) -> None:
     error = refuse(ASKED, reply(status, Retry_After="3"))
