@@ -31,7 +31,7 @@ from publisher.transfer.planning import plan_lane
 ASK, SEND, WRITE, LIST = 1, 1, 1, 1
 MERGE = 2
 TAG_SEEN, TAG_MOVED, TAG_READ = 1, 2, 1
-REACH = 8
+REACH = 16
 """Requests of each kind; see above."""
 
 
