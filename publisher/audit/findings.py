@@ -50,6 +50,7 @@ class TagDiffers(Rule):
     """
 
     id = "A003"
+    command = "publisher republish {target} --registry {registry} --force"
 
     def faults(self, seen: Seen) -> Iterable[Fault]:
         found = seen.facts.digest

@@ -120,16 +120,17 @@ def _words(asked: Asked, reply: Reply) -> str:
         for item in _errors(reply.body)
     ]
     text = "; ".join(" ".join(one.split()) for one in said) or _text(reply)
-    return clean(text, asked.secrets)
+    quoted = [json.dumps(secret)[1:-1] for secret in asked.secrets]  # as a detail shows them
+    return clean(text, [*asked.secrets, *quoted])
 
 
 def _text(reply: Reply) -> str:
     markup = "html" in reply.headers.get("Content-Type", "").lower()
-    return "" if markup else reply.body[: 4 * MAX_WORDS].decode(errors="replace")
+    return "" if markup else reply.body.decode(errors="replace")
 
 
 def _plain(detail: Any) -> str:
-    return "" if detail in (None, "", {}, []) else json.dumps(detail)[:MAX_WORDS]
+    return "" if detail in (None, "", {}, []) else json.dumps(detail)
 
 
 def _errors(body: bytes) -> list[dict[str, Any]]:

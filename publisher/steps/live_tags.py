@@ -139,7 +139,7 @@ def never_released(timeline: Timeline, snapshot: Snapshot, target: TargetId) -> 
     after an adoption that did not find it, must be asked for.
     """
     last = timeline.last
-    left = (
-        last is None or last.head != snapshot.commit or any(one.target == target for one in last.unfinished)
-    )
+    if last is None:
+        return "publisher run --base empty"
+    left = last.head != snapshot.commit or any(one.target == target for one in last.unfinished)
     return "publisher run" if left else f"publisher republish {target} --rebuild REASON"

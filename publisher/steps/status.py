@@ -138,7 +138,8 @@ def _lacking(tag: LiveTag, asked: _Answers) -> Iterator[str]:
     """Say what is not behind a tag that should be."""
     manifests = [one for one, answer in asked.items() if one.kind is _Kind.MANIFEST and answer is None]
     if manifests:
-        yield f"{len(manifests)} of {len(tag.subjects) - 1} platforms are not there"
+        are = "is" if len(manifests) == 1 else "are"
+        yield f"{len(manifests)} of {len(tag.subjects) - 1} platforms {are} not there"
     listed = {one: answer for one, answer in asked.items() if isinstance(answer, tuple)}
     missing = {
         (one.repository.host, digest)
@@ -148,7 +149,8 @@ def _lacking(tag: LiveTag, asked: _Answers) -> Iterator[str]:
     if missing:
         places = ", ".join(sorted({host for host, _ in missing}))
         total = sum(map(len, tag.subjects.values()))
-        yield f"{len(missing)} of {total} referrers are not listed at {places}"
+        are = "is" if len(missing) == 1 else "are"
+        yield f"{len(missing)} of {total} referrers {are} not listed at {places}"
 
 
 def _silent(statuses: Iterable[TagStatus]) -> Mapping[str, str]:

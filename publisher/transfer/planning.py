@@ -93,6 +93,7 @@ class _Planner:
     first: dict[Digest, tuple[Repository, int | None]] = field(default_factory=dict)
     manifests: dict[tuple[Repository, str], int] = field(default_factory=dict)
     entered: dict[tuple[Repository, Digest, frozenset[Digest]], int] = field(default_factory=dict)
+    listed: dict[tuple[Repository, Digest], int] = field(default_factory=dict)
     checked: dict[CheckContents, int] = field(default_factory=dict)
 
     def look_around(self, deliveries: Sequence[Delivery]) -> None:
@@ -160,8 +161,11 @@ class _Planner:
         if key not in self.entered:
             before = self._written(delivery, digest)
             puts = [self._referrer(delivery, referrer, before) for referrer in subject.referrers]
-            enter = EnterReferrers(repository, digest, subject.referrers, repository in self.facts.bare)
-            self.entered[key] = self._add(enter, (before, *puts))
+            other = self.listed.get((repository, digest))  # the same image from elsewhere, with others
+            fresh = repository in self.facts.bare and other is None
+            enter = EnterReferrers(repository, digest, subject.referrers, fresh)
+            self.entered[key] = self._add(enter, (before, other, *puts))
+            self.listed[repository, digest] = self.entered[key]
         return self.entered[key]
 
     def _referrer(self, delivery: Delivery, referrer: Manifest, subject: int | None) -> int | None:

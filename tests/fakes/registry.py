@@ -173,6 +173,8 @@ class FakeRegistry:
         self._ask("enter_referrers", repository, subject)
         if not self.referrers_api:
             with self._lock:
+                if fresh:
+                    self.tagged[repository].pop(subject.fallback_tag, None)
                 for manifest in referrers:
                     self._enter(repository, subject.fallback_tag, manifest.descriptor)
 

@@ -99,7 +99,7 @@ class FaultProxy:
     ) -> tuple[Answer, Delivery]:
         if self.down:
             return Answer(0), Delivery.CUT
-        fault = self.book.due(request.kind, request.address.rest)
+        fault = None if is_storage else self.book.due(request.kind, request.address.rest)
         exchange.fault = fault or ""
         if fault is Fault.EXPIRED and self.guard:
             self.guard.expire()

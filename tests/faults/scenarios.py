@@ -143,7 +143,7 @@ def refusals() -> Iterator[Scenario]:
     yield one("hub", Rule(Kind.PUT_TAG, Fault.IMMUTABLE, nth=2), Ending.FAILED)
     yield one("hub", Rule(Kind.PUT_BLOB, Fault.LOST_UPLOAD, nth=2), Ending.DONE)
     yield one("hub", Rule(Kind.PUT_BLOB, Fault.LOST_UPLOAD, times=ALWAYS), Ending.FAILED)
-    for registry, kind in (("hub", Kind.BEGIN_UPLOAD), ("quay", Kind.BEGIN_UPLOAD), (SOURCE, Kind.GET_BLOB)):
+    for registry, kind in (("hub", Kind.BEGIN_UPLOAD), (SOURCE, Kind.GET_BLOB)):
         yield one(registry, Rule(kind, Fault.OTHER_HOST, times=ALWAYS), Ending.DONE, tokens=True)
     for registry, kind in (("quay", Kind.REFERRERS_LIST), ("hub", Kind.GET_FALLBACK)):
         yield one(registry, Rule(kind, Fault.LAGGING, times=4), Ending.DONE)
@@ -153,7 +153,7 @@ def refusals() -> Iterator[Scenario]:
 def deaths() -> Iterator[Scenario]:
     """A registry that is away from the beginning, or goes away in the middle."""
     for registry in ("hub", "quay"):
-        for nth in (1, 20, 90):
+        for nth in (1, 20, 45):
             yield one(registry, Rule(None, Fault.RESET_BEFORE, nth=nth, times=ALWAYS), Ending.FAILED)
     yield one(SOURCE, Rule(None, Fault.RESET_BEFORE, times=ALWAYS), Ending.FAILED)
 

@@ -67,7 +67,9 @@ class Lane:
         """Ask what is there already, do the rest, and leave no read waiting for this lane."""
         wanted = dict.fromkeys(blob.digest for _, blob in self.wanted())
         try:
-            facts = survey(self.registry, self.deliveries, self.width, thorough=self.thorough)
+            facts = survey(
+                self.registry, self.deliveries, self.width, thorough=self.thorough, stopped=self.stopped
+            )
             self._use(plan_lane(self.deliveries, facts))
             needed = {blob.digest for _, blob in self.wanted()}
             self._leave(digest for digest in wanted if digest not in needed)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from publisher.errors import RegistryError
 from publisher.oci.digest import Digest
@@ -17,25 +19,33 @@ from publisher.transfer.planning import Facts, thorough_checks
 _MANY = 3
 """Deliveries to one repository from which asking for all of its tags is cheaper."""
 
+T = TypeVar("T")
+R = TypeVar("R")
 Pair = tuple[Repository, str]
 Found = tuple[int, bool, frozenset[Pair]]
 
 
 def survey(
-    registry: Registry, deliveries: Sequence[Delivery], width: int, *, thorough: bool = False
+    registry: Registry,
+    deliveries: Sequence[Delivery],
+    width: int,
+    *,
+    thorough: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Facts:
     """Ask for every root, and of those that are there what else is; if `thorough` for every blob too.
 
     Raises:
-        RegistryError: the registry fails.
+        RegistryError: the registry fails, or the whole run is `stopped`.
     """
     if not deliveries:
         return Facts()
     with ThreadPoolExecutor(max_workers=width, thread_name_prefix="survey") as pool:
         bare = _bare_repositories(registry, deliveries, pool)
         asked = [(n, one) for n, one in enumerate(deliveries) if one.repository not in bare]
-        gone = _gone(registry, [one for _, one in asked], pool) if thorough else frozenset()
-        found = list(pool.map(lambda item: _look(registry, item[0], item[1], gone), asked))
+        gone = _gone(registry, [one for _, one in asked], pool, stopped) if thorough else frozenset()
+        look = partial(_unless_stopped, stopped, lambda item: _look(registry, item[0], item[1], gone))
+        found = list(pool.map(look, asked))
     return Facts(
         frozenset(number for number, complete, _ in found if complete),
         frozenset(pair for _, _, held in found for pair in held),
@@ -60,7 +70,18 @@ def _is_bare(registry: Registry, repository: Repository) -> bool:
         return False
 
 
-def _gone(registry: Registry, deliveries: Sequence[Delivery], pool: ThreadPoolExecutor) -> frozenset[Pair]:
+def _unless_stopped(stopped: Callable[[], bool], ask: Callable[[T], R], about: T) -> R:
+    if stopped():
+        raise RegistryError("the run was given up", hint="run it again to go on")
+    return ask(about)
+
+
+def _gone(
+    registry: Registry,
+    deliveries: Sequence[Delivery],
+    pool: ThreadPoolExecutor,
+    stopped: Callable[[], bool],
+) -> frozenset[Pair]:
     """Give the blobs that are not there, whatever manifests say."""
     wanted = list(
         dict.fromkeys(
@@ -70,7 +91,8 @@ def _gone(registry: Registry, deliveries: Sequence[Delivery], pool: ThreadPoolEx
             for digest in _blobs(one, check.digest)
         )
     )
-    there = pool.map(lambda pair: registry.has_blob(pair[0].path, pair[1]), wanted)
+    ask = partial(_unless_stopped, stopped, lambda pair: registry.has_blob(pair[0].path, pair[1]))
+    there = list(pool.map(ask, wanted))
     return frozenset(pair for pair, is_there in zip(wanted, there, strict=True) if not is_there)
 
 

@@ -106,3 +106,14 @@ def test_retry_after(after: str, date: str, seconds: float | None) -> None:
 def test_any_retry_after_can_be_read(text: str) -> None:
     seconds = retry_after({"Retry-After": text, "Date": text})
     assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize("secret", ["a" * 3000, 'p\u00e4"ss'])
+@pytest.mark.parametrize("form", ["detail", "text"])
+def test_a_secret_that_a_registry_repeats_is_masked_whole_however_long_it_is(secret: str, form: str) -> None:
+    asked = Asked("PUT /v2/a/b/manifests/1.0", "quay.io", "", [secret])
+    said = {"errors": [{"code": "DENIED", "detail": {"Authorization": secret}}]}
+    body = said if form == "detail" else f"you said {secret}".encode()
+    text = str(refuse(asked, reply(403, body)))
+    assert "***" in text
+    assert json.dumps(secret)[1:-1][:50] not in text

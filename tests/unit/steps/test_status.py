@@ -82,7 +82,7 @@ def test_evidence_or_a_platform_that_is_gone_makes_it_incomplete(world: World) -
         [("quay", name) for name in ("mid:v1", "mid:latest", "top:v1", "top:one")], Standing.INCOMPLETE
     )
     assert found["quay", "mid:v1"].said == "3 of 7 referrers are not listed at quay.test"
-    assert found["quay", "top:v1"].said.startswith("1 of 1 platforms are not there")
+    assert found["quay", "top:v1"].said.startswith("1 of 1 platforms is not there")
 
 
 def test_an_internal_layer_stands_by_its_permanent_tag(world: World) -> None:

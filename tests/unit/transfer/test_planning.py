@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
+from publisher.transfer.inventory import Delivery
 from publisher.transfer.operations import (
     CheckContents,
     EnterReferrers,
@@ -18,7 +19,7 @@ from publisher.transfer.operations import (
     Step,
 )
 from publisher.transfer.planning import Facts, checks, plan_lane, thorough_checks
-from tests.unit.transfer.shipments import Inventory, inventories
+from tests.unit.transfer.shipments import REPOSITORIES, Inventory, Maker, inventories
 
 quick = settings(max_examples=60, deadline=None)
 
@@ -181,3 +182,19 @@ def test_what_is_known_to_be_there_is_not_brought_again(inventory: Inventory, da
 
 def test_nothing_to_deliver_is_nothing_to_do() -> None:
     assert plan_lane([]) == LanePlan()
+
+
+def test_a_list_of_referrers_is_begun_once_though_an_image_comes_twice_with_other_evidence() -> None:
+    maker, bare = Maker(), REPOSITORIES[0]
+    both = [maker.shipment([(1,)], notes) for notes in ([1], [2])]
+    assert both[0].root.manifest.digest == both[1].root.manifest.digest
+    plan = plan_lane([Delivery("there", one, bare) for one in both], Facts(bare=frozenset({bare})))
+    begun: dict[Digest, int] = {}
+    for step in plan.steps:
+        if isinstance(step.operation, EnterReferrers):
+            first = begun.setdefault(step.operation.subject, step.number)
+            assert step.operation.fresh == (first == step.number)
+            assert first == step.number or first in step.needs, (
+                "what was begun is merged into, not overwritten"
+            )
+    assert len(begun) == 2

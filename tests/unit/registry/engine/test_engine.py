@@ -237,6 +237,15 @@ def test_nothing_more_is_sent_once_the_run_is_given_up() -> None:
     assert 0 < written <= 4
 
 
+@pytest.mark.parametrize("thorough", [True, False])
+def test_a_run_that_is_given_up_asks_no_further_questions(thorough: bool) -> None:
+    line = Line(one_image(repositories=BOTH), width=1)
+    line.stop = itertools.repeat(True)
+    report = line.engine.deliver(line.deliveries, thorough=thorough)["there"]
+    assert "given up" in str(report.error)
+    assert not line.there.requests
+
+
 def test_what_is_no_error_of_ours_is_raised() -> None:
     line = Line(one_image())
 
