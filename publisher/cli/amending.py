@@ -55,6 +55,8 @@ def amend(
             console.document(as_json(report, desk.bench.settings, dry_run=options.dry_run))
     if options.format == "text":
         show_amended(console, report)
+        if options.dry_run and not report.errors:
+            console.print("this is a dry run: nothing was written")
         show_figures(console, desk.bench, report.figures)
     for error in report.errors:
         console.error(error)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import wrap
 from typing import NoReturn, TypeVar
 
 from publisher.errors import Malformed, UsageError
 
 T = TypeVar("T")
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Wraps paragraphs, each written as one line, to the terminal; indented lines (commands) stay whole."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines = [[line] if line.startswith(" ") else wrap(line, width) or [""] for line in text.splitlines()]
+        return "\n".join(indent + line for group in lines for line in group)
 
 
 class Parser(argparse.ArgumentParser):
@@ -20,7 +29,7 @@ class Parser(argparse.ArgumentParser):
             prog=prog,
             description=description,
             allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Formatter,
         )
 
     def error(self, message: str) -> NoReturn:

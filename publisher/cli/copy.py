@@ -22,16 +22,17 @@ from publisher.steps.copy_list import MAX_LIST, parse_copies
 from publisher.steps.copying import Copying
 from publisher.tools.process import Runner
 
-_DESCRIPTION = """\
-Copy images, whoever built them, with their platforms and all their referrers (signatures, SBOMs,
-attestations) to any number of registries.  Contents go everywhere first and are checked there; only when
-every registry is complete the tags move.  Run it again after a failure: what is done is not done twice, and
-what is in place costs one request a tag.
-
-The list is JSON: [{"source": "host/repository@sha256:…", "to": ["host/repository:tag", …]}, …]
-A source may be named by a tag, which is looked up once when the copy begins.  A target without a tag gets the
-image under its digest alone.  Every image is also kept by the tag d-<digest>, as some registries drop what no
-tag names.  Credentials are those of `docker login`, or of the publisher.yml that --repo names."""
+_DESCRIPTION = (
+    "Copy images, whoever built them, with their platforms and all their referrers (signatures, SBOMs, "
+    "attestations) to any number of registries. Contents go everywhere first and are checked there; only "
+    "when every registry is complete the tags move. Run it again after a failure: what is done is not done "
+    "twice, and what is in place costs one request a tag.\n\n"
+    'The list is JSON: [{"source": "host/repository@sha256:…", "to": ["host/repository:tag", …]}, …]\n\n'
+    "A source may be named by a tag, which is looked up once when the copy begins. A target without a tag "
+    "gets the image under its digest alone, and is looked at whole each time. Every image is also kept by "
+    "the tag d-<digest>, as some registries drop what no tag names. Credentials are those of "
+    "`docker login`, or of the publisher.yml that --repo names."
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,10 +48,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verify",
         choices=("none", "key"),
-        help="check the sources' signatures first (default: key with --key)",
+        help="check signatures of sources before they are copied (default: key with --key)",
     )
     parser.add_argument(
-        "--key", metavar="FILE", help="cosign's public key that must have signed every source"
+        "--key",
+        metavar="FILE",
+        help="cosign's public key that must have signed what is copied; what is in place is not asked",
     )
     parser.add_argument(
         "--recheck", action="store_true", help="look at contents and referrers of what is in place, too"

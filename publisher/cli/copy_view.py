@@ -42,7 +42,8 @@ def show_done(console: Console, report: CopyReport, registry: Callable[[str], Re
         console.document(codec.pretty(_plain(report, figures, errors)))
     else:
         show_lanes(console, figures)
-        console.print(_summary(report.prepared))
+        halted = report.prepared.moves and report.errors and not report.tags
+        console.print(_summary(report.prepared) + ("; no tag was moved" if halted else ""))
     return _fail(console, errors)
 
 

@@ -63,6 +63,7 @@ def show_status(console: Console, report: StatusReport, *, every: bool) -> None:
     for registry, reason in report.silent.items():
         console.print("")
         console.print(f"{console.style('unknown', Style.BAD)} at {registry}: {visible(reason)}")
+        console.print("  → check that it is up and that this machine reaches it, then run it again")
     if every:
         console.print("")
         console.table(("standing", "image:tag", "registry", "names"), [_row(one) for one in report.tags])

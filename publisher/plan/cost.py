@@ -15,7 +15,7 @@ Requests of one image at one registry, as the transfer asks:
 - a manifest with referrers: GET and PUT of the fallback tag, where the registry keeps no lists
 - the check of a manifest: HEAD, and the list of its referrers
 
-A tag: HEAD for the plan, HEAD and PUT when it moves, GET where its manifest has to be read first.
+A tag: HEAD for the plan, HEAD, PUT and HEAD when it moves, GET where its manifest has to be read first.
 A run: see `PER_RUN`.  Retries and logins are left out, and blobs whose mount is declined.
 `publisher.transfer.cost` counts the same from what is really to be sent.
 """
@@ -32,7 +32,7 @@ from publisher.plan.plan import Plan
 from publisher.plan.quota import least_seconds
 
 ASK, LOOK, SEND, WRITE, LIST, MERGE = 1, 2, 1, 1, 1, 2
-PER_MOVE = 4
+PER_MOVE = 5
 PER_RUN = 36
 """A run, seen at a registry without the referrers API: comparing chains, the release record with its
 signature and its outcome, and looking whether the record before is complete.  One that a registry

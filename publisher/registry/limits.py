@@ -11,6 +11,8 @@ WINDOW = 60.0
 """Seconds over which registries count, for example Docker Hub (docs.docker.com/docker-hub/usage/)."""
 LONGEST_PAUSE = 60.0
 """Seconds that a registry may stop us for at a time, whatever it asks for."""
+_LEAST_SPAN = 0.2
+"""Seconds over which a rate is worked out at least: the first requests of a run come at once."""
 FIRST_PAUSE = 1.0
 """Seconds without a request after a 429 that does not say how long; doubled each time in a row."""
 SLOWEST = 0.2
@@ -114,6 +116,6 @@ class RateLimit:
 
     def _slow_down(self, now: float) -> None:
         recent = [start for start in self._starts if now - start <= _RECENT]
-        seen = len(recent) / max(now - recent[0], 1.0) if recent else SLOWEST
+        seen = len(recent) / max(now - recent[0], _LEAST_SPAN) if recent else SLOWEST
         self._known_good = max(SLOWEST, min(seen, self._rate or seen))
         self._rate = max(SLOWEST, self._known_good / 2)

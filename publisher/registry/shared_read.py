@@ -109,6 +109,8 @@ class SharedRead:
         while reader.position < self._blob.size or not (self._source.done or self._blob.size):
             piece = self._take(reader)
             if piece is None:
+                with self._state:
+                    self.discharge(reader)  # what is kept for him is of no use any more
                 reader.sharing = False
                 self.release()
                 yield from self._own(reader)

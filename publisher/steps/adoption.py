@@ -110,8 +110,9 @@ def adopt(
         findings += doubts
         if any(finding.doubt in LEFT_OUT for finding in doubts):
             continue
-        locked[target] = before.get(target) or case.lock(now)
-        tags += case.tags()
+        if there := list(case.tags()):
+            locked[target] = before.get(target) or case.lock(now)
+            tags += there
     return Adoption(tuple(tags), locked, tuple(findings))
 
 
@@ -149,7 +150,7 @@ class _Case:
 
     def doubts(self) -> Iterator[Finding]:
         """Say what speaks against taking it over, and what is worth a look."""
-        if not self.own:
+        if not self.own and self.locked is None:  # else it was adopted, and only what is new is looked at
             yield self._doubt(Doubt.ABSENT, "no registry has this tag")
             return
         digests = self._digests()

@@ -91,7 +91,8 @@ class Amender:
         """
         stored = list(self.runner.chain.walk())
         if not stored:
-            raise UsageError("nothing was released yet", hint="`publisher run --base empty` makes the first release")
+            hint = "`publisher run --base empty` makes the first release"
+            raise UsageError("nothing was released yet", hint=hint)
         check_descent(self.runner.git, head, stored[0].record)
         return Past(stored[0], Timeline.of(item.record for item in stored))
 

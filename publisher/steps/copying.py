@@ -80,8 +80,8 @@ class Copying:
         """
         look = TargetLook(self.registry, self.progress)
         look.look(claims(copies, self._look_up(copies)))
-        in_place = tuple(claim for claim, digest in look.found.items() if digest == claim.source.digest)
-        wanted = look.found if recheck else {c: d for c, d in look.found.items() if d != c.source.digest}
+        in_place = tuple(claim for claim, digest in look.found.items() if _is_done(claim, digest))
+        wanted = look.found if recheck else {c: d for c, d in look.found.items() if not _is_done(c, d)}
         sources = list(dict.fromkeys(claim.source for claim in wanted))
         self._verify(sources)
         counts = Counter(source.repository for source in sources)
@@ -163,6 +163,11 @@ class Copying:
             sources, lambda one: one.repository.host, ask, step=step, progress=self.progress
         )
         return dict(zip(sources, _unless_failed(answers), strict=True))
+
+
+def _is_done(claim: Claim, named: Digest | None) -> bool:
+    """Tell whether a tag says that all is there; the permanent one is written before the referrers are."""
+    return named == claim.source.digest and claim.tag != claim.source.digest.permanent_tag
 
 
 def _unless_failed(answers: Sequence[T | PublisherError]) -> list[T]:

@@ -10,6 +10,8 @@ from publisher.errors import PublisherError
 from publisher.ports.transfer import LaneReport
 from publisher.records.release import (
     DestinationState,
+    Hold,
+    RecordKind,
     ReleasedImage,
     ReleaseOutcome,
     ReleaseRecord,
@@ -99,6 +101,18 @@ def leave_out(record: ReleaseRecord, late: Mapping[Place, str]) -> ReleaseRecord
 def _without(item: ReleasedImage, late: Collection[Place]) -> ReleasedImage:
     kept = tuple(place for place in item.destinations if (item.image.target, place.registry) not in late)
     return replace(item, destinations=kept)
+
+
+def keep_holds(record: ReleaseRecord, before: Iterable[Hold]) -> ReleaseRecord:
+    """Let a merge's holds go on where what was to end them came to no registry at all."""
+    released = {item.image.target for item in record.images}
+    moved = {f"{move.target.image}:{move.tag}" for move in record.moves}
+    ended = {hold.target for hold in before} & (released | moved)
+    known = {hold.target for hold in record.holds}
+    kept = [one for one in before if one.target not in known | ended]
+    if record.kind is not RecordKind.MERGE or not kept:
+        return record
+    return replace(record, holds=tuple(sorted((*record.holds, *kept), key=lambda hold: hold.target)))
 
 
 def carry_on(record: ReleaseRecord, waiting: Iterable[Unfinished]) -> ReleaseRecord:

@@ -26,7 +26,7 @@ from publisher.steps.chain import Chain, StoredRecord
 from publisher.steps.destinations import Destinations
 from publisher.steps.figures import figures_of, tell_costs
 from publisher.steps.inventory import contents_of, shipment
-from publisher.steps.lagging import carry_on, waiting_of, without_late
+from publisher.steps.lagging import carry_on, keep_holds, waiting_of, without_late
 from publisher.steps.record_copies import RecordCopies
 from publisher.steps.refused import explained
 from publisher.steps.routing import deliveries_of
@@ -81,7 +81,7 @@ class Transaction:
         if errors and record.kind is not RecordKind.MERGE:  # whoever asked for it asks again
             return Publication(None, errors=tuple(errors.values()), figures=figures_of(reports))
         record = _nothing_moves(record, errors, last) if errors else without_late(record, reports, freight)
-        record = carry_on(record, waiting)
+        record = carry_on(keep_holds(record, last.record.holds if last else ()), waiting)
         if not _is_due(record, last, waiting, mended=_has_written(reports)):
             return Publication(None, errors=tuple(errors.values()), figures=figures_of(reports))
         stored = self.chain.commit(record)

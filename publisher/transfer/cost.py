@@ -9,7 +9,7 @@ follow at an empty registry.  What a registry has already is one request where t
 - a subject with referrers: GET and PUT of its fallback tag, where the registry keeps no lists itself
 - the check of a subject: HEAD, and the list of its referrers
 - an image: HEAD of its permanent tag, to see what is there; a repository: the list of its tags
-- a tag: HEAD when it is looked at, HEAD and PUT when it moves, and GET where its manifest is not known
+- a tag: HEAD when it is looked at, HEAD, PUT and HEAD when it moves, GET where its manifest is not known
 - a registry: whether it keeps lists of referrers and mounts blobs, asked by several threads at once
 
 Retries and logins are left out, and so is a blob that is sent again because a mount was declined.
@@ -30,7 +30,7 @@ from publisher.transfer.planning import plan_lane
 
 ASK, SEND, WRITE, LIST = 1, 1, 1, 1
 MERGE = 2
-TAG_SEEN, TAG_MOVED, TAG_READ = 1, 2, 1
+TAG_SEEN, TAG_MOVED, TAG_READ = 1, 3, 1
 REACH = 16
 """Requests of each kind; see above."""
 

@@ -19,7 +19,8 @@ class Dispatcher:
     """Runs the steps of one lane on at most `width` threads, as many at a time as `breadth` allows.
 
     A step that fails blocks those that need it; the rest goes on until `is_hopeless` says of the
-    errors so far that there is no point, or `stop` is called.
+    errors so far that there is no point, or `stop` is called.  `goes_on` tells of a step whether it
+    begins although one that it needs failed, and how.
     """
 
     steps: Sequence[Step]
@@ -28,6 +29,7 @@ class Dispatcher:
     is_hopeless: Callable[[Sequence[PublisherError]], bool] = lambda _: False
     name: str = "lane"
     breadth: Breadth | None = None
+    goes_on: Callable[[Step, PublisherError], bool] = lambda _, __: False
     done: set[int] = field(default_factory=set)
     errors: dict[int, PublisherError] = field(default_factory=dict)
     _ready: list[int] = field(default_factory=list)
@@ -101,6 +103,9 @@ class Dispatcher:
             if error is not None:
                 self.errors[number] = error
                 self._stopped = self._stopped or self.is_hopeless(tuple(self.errors.values()))
+                for after in self._after[number]:
+                    if self.goes_on(self.steps[after], error) and self._is_free(after):
+                        heapq.heappush(self._ready, after)
                 self._changed.notify_all()
                 return
             self.done.add(number)

@@ -74,7 +74,9 @@ class Engine:
         """Move tags, those that are `last` after all others; see the port."""
         by_host = _by_host(moves)
         lanes = {
-            host: TagLane(self.registry(host), self.progress, self._given_up, self.width(host), force)
+            host: TagLane(
+                self.registry(host), self.progress, self._given_up, self.width(host), force, self.sleep
+            )
             for host in by_host
         }
         for last in (False, True):

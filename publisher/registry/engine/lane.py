@@ -57,6 +57,7 @@ class Lane:
     tally: Tally = field(init=False)
     dispatcher: Dispatcher = field(init=False)
     refused: PublisherError | None = None
+    placed: dict[Digest, Repository] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Plan as if the registry were empty, so that others know what this lane may want."""
@@ -100,7 +101,9 @@ class Lane:
         places = sum(isinstance(step.operation, PlaceBlob) for step in plan.steps)
         total = sum(blob.size for blob in blobs)
         self.tally.expect(bytes_total=total, blobs_total=places, steps_total=len(plan.steps))
-        self.dispatcher = Dispatcher(plan.steps, self._do, self.width, _is_hopeless, self.name, self.breadth)
+        self.dispatcher = Dispatcher(
+            plan.steps, self._do, self.width, self._is_hopeless, self.name, self.breadth, _can_be_sent
+        )
 
     def _leave(self, digests: Iterable[Digest]) -> None:
         for digest in digests:
@@ -141,7 +144,7 @@ class Lane:
         def open_source(start: int) -> AbstractContextManager[Iterator[bytes]]:
             return self._counted(self.feeds.open(step.source, step.blob, self.name, start))
 
-        path, origin = step.repository.path, step.mount_from
+        path, origin = step.repository.path, self.placed.get(step.blob.digest, step.mount_from)
         try:
             if step.look and self.registry.has_blob(path, step.blob.digest):
                 placed, origin = Placement.MOUNTED, step.repository
@@ -152,6 +155,7 @@ class Lane:
         finally:
             if is_first:
                 self.feeds.leave(step.blob.digest, self.name)
+        self.placed.setdefault(step.blob.digest, step.repository)
         size = step.blob.size if is_first else 0
         if placed is Placement.SENT:
             self.tally.add(blobs_sent=1, bytes_done=size)
@@ -159,6 +163,19 @@ class Lane:
             self.tally.add(blobs_there=1, bytes_done=size)
         else:
             self.tally.add(blobs_mounted=1, bytes_done=size)
+
+    def _is_hopeless(self, errors: Sequence[PublisherError]) -> bool:
+        """Tell whether to give the registry up: it does not answer, or does not know us anywhere."""
+        denied = [
+            self.plan.steps[number].operation.repository
+            for number, error in list(self.dispatcher.errors.items())
+            if isinstance(error, AccessDenied)
+        ]
+        silent = sum(isinstance(error, RegistryUnreachable) for error in errors)
+        if silent + len(denied) < _MOST_REFUSALS:
+            return False
+        places = {one.repository for one in self.deliveries}
+        return silent + len(set(denied)) >= min(_MOST_REFUSALS, len(places))
 
     @contextmanager
     def _counted(self, source: AbstractContextManager[Iterator[bytes]]) -> Iterator[Iterator[bytes]]:
@@ -206,6 +223,6 @@ def _report(
     return LaneReport(figures, error if mine else None, mine)
 
 
-def _is_hopeless(errors: Sequence[PublisherError]) -> bool:
-    """Tell whether to give a registry up: it does not answer, or does not know us."""
-    return sum(isinstance(error, RegistryUnreachable | AccessDenied) for error in errors) >= _MOST_REFUSALS
+def _can_be_sent(step: Step, error: PublisherError) -> bool:
+    """Tell of a blob that was to be mounted from a repository that we may not write: it is sent instead."""
+    return isinstance(error, AccessDenied) and isinstance(step.operation, PlaceBlob)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from publisher.errors import RegistryError
+from publisher.errors import AccessDenied, RegistryError
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
 from publisher.ports.registry import Registry
@@ -44,7 +44,7 @@ def survey(
         bare = _bare_repositories(registry, deliveries, pool)
         asked = [(n, one) for n, one in enumerate(deliveries) if one.repository not in bare]
         gone = _gone(registry, [one for _, one in asked], pool, stopped) if thorough else frozenset()
-        look = partial(_unless_stopped, stopped, lambda item: _look(registry, item[0], item[1], gone))
+        look = partial(_unless_stopped, stopped, lambda item: _look_at(registry, item[0], item[1], gone))
         found = list(pool.map(look, asked))
     return Facts(
         frozenset(number for number, complete, _ in found if complete),
@@ -91,7 +91,7 @@ def _gone(
             for digest in _blobs(one, check.digest)
         )
     )
-    ask = partial(_unless_stopped, stopped, lambda pair: registry.has_blob(pair[0].path, pair[1]))
+    ask = partial(_unless_stopped, stopped, lambda pair: _has_blob(registry, *pair))
     there = list(pool.map(ask, wanted))
     return frozenset(pair for pair, is_there in zip(wanted, there, strict=True) if not is_there)
 
@@ -102,6 +102,21 @@ def _blobs(delivery: Delivery, digest: Digest) -> Iterator[Digest]:
         if subject.manifest.digest == digest:
             for manifest in (subject.manifest, *(subject.referrers if delivery.evidence else ())):
                 yield from (blob.digest for blob in manifest.blobs)
+
+
+def _has_blob(registry: Registry, repository: Repository, digest: Digest) -> bool:
+    try:
+        return registry.has_blob(repository.path, digest)
+    except AccessDenied:
+        return False
+
+
+def _look_at(registry: Registry, number: int, delivery: Delivery, gone: frozenset[Pair]) -> Found:
+    """Know nothing of a repository that denies access: what is to be written there meets that itself."""
+    try:
+        return _look(registry, number, delivery, gone)
+    except AccessDenied:
+        return number, False, frozenset()
 
 
 def _look(registry: Registry, number: int, delivery: Delivery, gone: frozenset[Pair]) -> Found:

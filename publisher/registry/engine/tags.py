@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from publisher.ports.registry import Registry
 from publisher.ports.transfer import Stranger, TagReport
 from publisher.transfer.inventory import TagMove
 
+_PATIENCE = (0.1, 0.3, 1.0, 3.0)
+"""Seconds between two looks at a tag that was just written."""
 _MANY = 4
 """New tags in one repository from which asking for all of its tags is cheaper."""
 
@@ -28,6 +31,7 @@ class TagLane:
     stopped: Callable[[], bool]
     width: int
     force: bool
+    sleep: Callable[[float], object] = time.sleep
     wave: Sequence[TagMove] = ()
     moved: list[TagMove] = field(default_factory=list)
     in_place: list[TagMove] = field(default_factory=list)
@@ -84,6 +88,9 @@ class TagLane:
     def _named(self, move: TagMove) -> Digest | None:
         if (move.repository, move.tag) in self.absent:
             return None
+        return self._asked(move)
+
+    def _asked(self, move: TagMove) -> Digest | None:
         current = self.registry.head_manifest(move.repository.path, move.tag)
         return current.digest if current else None
 
@@ -114,9 +121,26 @@ class TagLane:
             return
         manifest = move.manifest or self.registry.get_manifest(path, move.digest)
         self.registry.put_manifest(path, move.tag, manifest)
+        self._read_back(move)
         self.moved.append(move)
         self.progress.reached("publish:tag")
         self.progress.update("publish", move.registry, f"{move.repository}:{move.tag} → {move.digest.short}")
+
+    def _read_back(self, move: TagMove) -> None:
+        """See that the tag names it now: a registry that says so and does not would end the run well."""
+        found = self._asked(move)
+        for pause in _PATIENCE:
+            if found == move.digest:
+                return
+            self.sleep(pause)
+            found = self._asked(move)
+        if found != move.digest:
+            raise RegistryError(
+                "the registry took a tag and does not give it back",
+                where=f"{move.repository}:{move.tag}",
+                detail=f"it names {_short(found)} instead of {move.digest.short}",
+                hint="run it again; if it stays, somebody else moves the tag, or the registry drops writes",
+            )
 
 
 def strangers_error(strangers: Sequence[Stranger]) -> TagMoved | None:

@@ -276,6 +276,11 @@ def test_a_platform_alone_is_judged_like_one_of_an_index(identifier: str, change
     assert [item.id for item in judge([ALONE], Facts((change(sound_alone()),)))] == [identifier]
 
 
+def test_a_tag_that_names_something_else_is_taken_back_with_force() -> None:
+    (found,) = judged(lambda facts: replace(facts, digest=digest("evil")))
+    assert found.repair.endswith("--registry hub --force")
+
+
 def test_evidence_elsewhere_is_mended_there_and_contents_here() -> None:
     facts = proof(TAG.digest, signed=False)(sound(ELSEWHERE))
     (found,) = judge([ELSEWHERE], Facts((facts,)))

@@ -63,3 +63,14 @@ def test_a_value_type_keeps_its_message() -> None:
 
 def test_examples() -> None:
     assert examples(("publisher run", "publish")) == "examples:\n  publisher run\n      publish"
+
+
+def test_paragraphs_are_wrapped_and_commands_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    command = "publisher copy --list " + "x" * 60
+    parser = Parser("publisher all", "Some words. " * 20 + "\n\n" + "Other words. " * 20)
+    parser.epilog = examples((command, "copy"))
+    lines = parser.format_help().splitlines()
+    assert f"  {command}" in lines
+    assert max(len(line) for line in lines if command not in line) <= 60
+    assert "" in lines[lines.index(next(line for line in lines if line.startswith("Some"))) :]

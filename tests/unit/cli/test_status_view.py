@@ -74,7 +74,9 @@ def test_a_few_of_a_kind_are_listed() -> None:
 def test_a_registry_that_is_silent_is_named_once() -> None:
     silent = [TagStatus(tag(n, "quay"), Standing.UNKNOWN, None, "no answer") for n in range(50)]
     lines = shown(report(*silent, silent={"quay": "no answer"}))
-    assert lines[-1] == "unknown at quay: no answer"
+    assert lines[-2] == "unknown at quay: no answer"
+    assert lines[-1].startswith("  → check that it is up")
+    assert sum("unknown at" in line for line in lines) == 1
 
 
 def test_all_lists_every_tag() -> None:

@@ -89,6 +89,17 @@ def test_who_falls_out_of_both_reads_the_rest_by_himself(source: Source, fed: Fe
     assert feeds.kept == (0, 0)
 
 
+def test_a_disk_that_loses_pieces_costs_a_read_and_keeps_no_room(source: Source, fed: Fed) -> None:
+    feeds, blob = fed(memory=0), source.hold(TEXT)
+    feeds.expect(HOME, blob, ("hub", "quay"))
+    assert whole(feeds, blob, "hub") == TEXT
+    assert feeds.kept[1]
+    feeds._keeper._spool.close()
+    assert whole(feeds, blob, "quay") == TEXT
+    feeds.leave(blob.digest, "quay")
+    assert feeds.kept == (0, 0)
+
+
 def test_who_reads_by_himself_does_not_hold_a_place_at_the_shared_read(source: Source, fed: Fed) -> None:
     feeds, blob = fed(memory=4, spool=0), source.hold(TEXT)
     feeds.expect(HOME, blob, ("fast", "slow"))

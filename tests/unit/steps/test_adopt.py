@@ -304,3 +304,15 @@ class TestLaterPlans:
         assert report.plan is not None
         assert report.plan.is_empty
         assert not adopted.tags("third.test")
+
+
+def test_what_was_adopted_already_is_not_called_absent_where_another_registry_lacks_it(old: World) -> None:
+    for image, tag in TAGS:
+        del old.registries[QUAY].tagged[f"us/{image}"][tag]
+    first, _ = adopt(old)
+    assert first.record.adopted
+    again = found_in(old).adoption
+    taken = {state.target for state in first.record.adopted}
+    assert not again.tags
+    assert not again.locked
+    assert {one.doubt for one in again.findings if one.target in taken} == {Doubt.MISSING}

@@ -57,7 +57,24 @@ def test_a_target_without_a_tag_is_kept_by_its_digest_and_found_again(shop: Shop
     root = signed(shop)
     shop.copy((root, HUB))
     assert shop.registries[HUB].tagged[REPOSITORY] == {root.digest.permanent_tag: root.digest}
-    assert shop.copy((root, HUB)).prepared.deliveries == ()
+    written = len(shop.registries[HUB].writes)
+    assert not shop.copy((root, HUB)).errors
+    assert len(shop.registries[HUB].writes) == written
+
+
+def test_a_target_without_a_tag_that_lacks_its_referrers_gets_them_when_it_is_run_again(shop: Shop) -> None:
+    root, hub = signed(shop), shop.registries[HUB]
+
+    def fail(one: Asked) -> None:
+        if one.method == "put_manifest" and hub.tagged[REPOSITORY]:
+            raise RegistryError("no")
+
+    hub.on_request = fail
+    assert shop.copy((root, HUB)).errors
+    hub.on_request = lambda _: None
+    report = shop.copy((root, HUB))
+    assert not report.errors
+    assert dict(shop.at(HUB)) == dict(shop.at(FROM))
 
 
 def test_a_new_repository_is_asked_for_one_tag_and_one_list(shop: Shop) -> None:

@@ -55,6 +55,23 @@ def test_it_follows_with_the_held_version(world: World) -> None:
     world.expect_chain()
 
 
+def test_a_merge_that_arrives_nowhere_ends_no_hold(tmp_path: Path) -> None:
+    only = WITH_MODELERS.replace("to: [hub, quay, modelers]", "to: [modelers]")
+    world = World(tmp_path, {**FILES, "publisher.yml": only})
+    world.add_registry("modelers", MODELERS)
+    world.first()
+    edit(world, "mid", "second")
+    rollback(world, MID, "1")
+    held = there(world)
+    world.registries[MODELERS].down = True
+    edit(world, "mid", "third")
+    assert [hold.target for hold in world.records()[-1].holds] == [MID]
+    edit(world, "mid", "second")
+    world.registries[MODELERS].down = False
+    assert world.run().exit_code == 0
+    assert there(world) == held, "what was rolled back does not come back"
+
+
 def test_a_new_name_of_it_waits_for_the_thaw_there_too(world: World) -> None:
     rollback(world, MID, "1")
     world.change("mid/meta.yml", world.content["mid/meta.yml"].replace("smoke:", "aliases: [more], smoke:"))

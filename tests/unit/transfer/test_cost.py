@@ -71,14 +71,14 @@ def test_registries_are_counted_apart(data: st.DataObject) -> None:
     ] or not here
 
 
-def test_tags_cost_three_requests_and_one_more_to_read_what_they_name() -> None:
+def test_tags_cost_four_requests_and_one_more_to_read_what_they_name() -> None:
     manifest = Maker().image([1])
     known = TagMove("hub", REPOSITORIES[0], "v1", None, manifest.digest, manifest)
     unknown = replace(known, registry="quay", digest=Digest.of(b"other"), manifest=None)
-    reach = transfer_cost((), (known,))["hub"].requests - 3
+    reach = transfer_cost((), (known,))["hub"].requests - 4
     assert transfer_cost((), (known, unknown, replace(unknown, tag="v2"))) == {
-        "hub": TransferCost("hub", 0, 0, 0, reach + 3, 1),
-        "quay": TransferCost("quay", 0, 0, 0, reach + 2 * 4, 2),
+        "hub": TransferCost("hub", 0, 0, 0, reach + 4, 1),
+        "quay": TransferCost("quay", 0, 0, 0, reach + 2 * 5, 2),
     }
 
 

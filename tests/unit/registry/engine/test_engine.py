@@ -237,6 +237,28 @@ def test_nothing_more_is_sent_once_the_run_is_given_up() -> None:
     assert 0 < written <= 4
 
 
+@pytest.mark.parametrize("width", [1, 4])
+@pytest.mark.parametrize("may_read", [True, False])
+@pytest.mark.parametrize("thorough", [True, False])
+def test_a_repository_that_is_denied_keeps_nobody_else_from_the_layers_that_they_share(
+    width: int, may_read: bool, thorough: bool
+) -> None:
+    maker = Maker()
+    shipments = [maker.shipment([(0, 1, 2, 3, own)], [1]) for own in (50, 51, 52)]
+    found = [Delivery("there", *pair) for pair in zip(shipments, REPOSITORIES, strict=True)]
+    line = Line(Inventory(maker.registry, found), width=width)
+
+    def deny(asked: Asked) -> None:
+        if asked.repository == REPOSITORIES[0].path and (asked.writes or not may_read):
+            raise AccessDenied("no", where=THERE)
+
+    line.there.on_request = deny
+    report = line.engine.deliver(line.deliveries, thorough=thorough)["there"]
+    assert isinstance(report.error, AccessDenied)
+    assert [one.repository for one in report.failed] == [REPOSITORIES[0]]
+    assert [line.has(one) for one in line.deliveries] == [False, True, True]
+
+
 @pytest.mark.parametrize("thorough", [True, False])
 def test_a_run_that_is_given_up_asks_no_further_questions(thorough: bool) -> None:
     line = Line(one_image(repositories=BOTH), width=1)

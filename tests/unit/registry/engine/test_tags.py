@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from publisher.errors import RegistryUnreachable
+from publisher.oci.descriptor import Descriptor
 from publisher.oci.manifest import Manifest
 from publisher.oci.reference import Repository
 from publisher.ports.progress import Progress
@@ -108,4 +109,28 @@ def test_known_bytes_are_not_read_again() -> None:
     registry = shelf.registries[HUB.host]
     registry.requests.clear()
     shelf.engine.move_tags([replace(shelf.move(HUB, "1"), manifest=shelf.new)])
-    assert [asked.method for asked in registry.requests] == ["head_manifest", "put_manifest"]
+    methods = [asked.method for asked in registry.requests]
+    assert methods == ["head_manifest", "put_manifest", "head_manifest"]
+
+
+class Liar(FakeRegistry):
+    """Takes tags and forgets them."""
+
+    def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> Descriptor:
+        """Say yes, and store nothing under a tag."""
+        return super().put_manifest(repository, manifest.digest, manifest)
+
+
+def test_a_tag_that_was_taken_and_is_not_there_is_an_error_and_latest_stays() -> None:
+    shelf = Shelf()
+    slept: list[float] = []
+    liar = Liar(HUB.host, strict=False)
+    liar.put_manifest(HUB.path, shelf.new.digest, shelf.new)
+    shelf.registries[HUB.host] = liar
+    engine = Engine(shelf.registries.__getitem__, Progress(), width=lambda _: 1, sleep=slept.append)
+    moves = [shelf.move(HUB, "1"), shelf.move(QUAY, "latest", last=True)]
+    reports = engine.move_tags(moves)
+    assert "does not give it back" in str(reports["hub"].error)
+    assert reports["hub"].left == (moves[0],)
+    assert reports["quay"].left == (moves[1],)
+    assert slept
