@@ -103,7 +103,7 @@ class Authenticator:
 
     def secrets(self) -> Iterator[str]:
         """Give every text that must not be shown."""
-        for login in {*self._known, *self._renewed.values()}:
+        for login in {*list(self._known), *list(self._renewed.values())}:
             yield login.password.reveal()
             yield (basic(login) or "").removeprefix("Basic ")
         yield from [token.text for token in list(self._tokens.values())]

@@ -75,7 +75,13 @@ class Engine:
         by_host = _by_host(moves)
         lanes = {
             host: TagLane(
-                self.registry(host), self.progress, self._given_up, self.width(host), force, self.sleep
+                self.registry(host),
+                self.progress,
+                self._given_up,
+                self.width(host),
+                force,
+                self.sleep,
+                self.clock,
             )
             for host in by_host
         }

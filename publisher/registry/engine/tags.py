@@ -18,6 +18,8 @@ from publisher.transfer.inventory import TagMove
 
 _PATIENCE = (0.1, 0.3, 1.0, 3.0)
 """Seconds between two looks at a tag that was just written."""
+_FRESH = 2.0
+"""Seconds for which a list of tags is believed: somebody may write one meanwhile."""
 _MANY = 4
 """New tags in one repository from which asking for all of its tags is cheaper."""
 
@@ -32,6 +34,7 @@ class TagLane:
     width: int
     force: bool
     sleep: Callable[[float], object] = time.sleep
+    clock: Callable[[], float] = time.monotonic
     wave: Sequence[TagMove] = ()
     moved: list[TagMove] = field(default_factory=list)
     in_place: list[TagMove] = field(default_factory=list)
@@ -39,12 +42,14 @@ class TagLane:
     left: list[TagMove] = field(default_factory=list)
     error: PublisherError | None = None
     absent: frozenset[tuple[Repository, str]] = frozenset()
+    listed: float = 0.0
 
     def run(self) -> None:
         """Move the tags of the wave; after an error the rest is left."""
         if not self.wave:
             return
         with ThreadPoolExecutor(self.width, thread_name_prefix="tags") as pool:
+            self.listed = self.clock()
             self.absent = frozenset(
                 pair for found in pool.map(self._absent, self._crowds()) for pair in found
             )
@@ -86,7 +91,7 @@ class TagLane:
         return frozenset((repository, tag) for tag in tags if tag not in there)
 
     def _named(self, move: TagMove) -> Digest | None:
-        if (move.repository, move.tag) in self.absent:
+        if (move.repository, move.tag) in self.absent and self.clock() - self.listed < _FRESH:
             return None
         return self._asked(move)
 

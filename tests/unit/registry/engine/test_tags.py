@@ -12,7 +12,7 @@ from publisher.ports.progress import Progress
 from publisher.registry.engine.engine import Engine
 from publisher.registry.engine.tags import strangers_error
 from publisher.transfer.inventory import TagMove
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.registry import Asked, FakeRegistry
 from tests.unit.transfer.shipments import Maker
 
 HUB, QUAY = Repository("hub.test/us/one"), Repository("quay.test/us/one")
@@ -134,3 +134,27 @@ def test_a_tag_that_was_taken_and_is_not_there_is_an_error_and_latest_stays() ->
     assert reports["hub"].left == (moves[0],)
     assert reports["quay"].left == (moves[1],)
     assert slept
+
+
+def test_a_list_of_tags_is_not_believed_for_long() -> None:
+    shelf = Shelf()
+    times = iter([0.0, 1.0, 1.0, 5.0, 5.0])
+    engine = Engine(
+        shelf.registries.__getitem__,
+        Progress(),
+        width=lambda _: 1,
+        clock=lambda: next(times),
+        sleep=lambda _: None,
+    )
+    moves = [shelf.move(HUB, f"{number}") for number in range(4)]
+    registry = shelf.registries[HUB.host]
+    registry.requests.clear()
+
+    def plants(asked: Asked) -> None:
+        if asked.method == "put_manifest" and asked.reference == "1":
+            shelf.tag(HUB, "3", shelf.old)
+
+    registry.on_request = plants
+    report = engine.move_tags(moves)["hub"]
+    assert report.moved == tuple(moves[:3])
+    assert [one.move for one in report.strangers] == [moves[3]]
