@@ -24,7 +24,7 @@ SCHEMA_VERSION = 1
 def show_amendment(console: Console, amendment: Amendment, settings: Settings) -> None:
     """Show what is to be done, and what it costs, before it is."""
     if amendment.moves:
-        console.table(("image:tag", "registry", "from", "to"), [_row(move) for move in amendment.moves])
+        console.table(("image:tag", "registry", "from", "to"), [move_row(move) for move in amendment.moves])
     if amendment.staying:
         console.table(("stays as it is", "why"), [(item.target, item.why) for item in amendment.staying])
     for line in _hold_lines(amendment):
@@ -33,7 +33,8 @@ def show_amendment(console: Console, amendment: Amendment, settings: Settings) -
         show_costs(console, amendment.costs or {}, limits_of(settings))
 
 
-def _row(move: Move) -> tuple[str, str, str, str]:
+def move_row(move: Move) -> tuple[str, str, str, str]:
+    """Give a move as a row: tag, registry, from, to."""
     previous = move.previous.short if move.previous else "–"
     return f"{move.repository}:{move.tag}", move.registry, previous, move.digest.short
 

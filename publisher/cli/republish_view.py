@@ -7,6 +7,7 @@ from typing import Any
 
 from publisher import codec
 from publisher.catalog.settings import Settings
+from publisher.cli.amendment_view import move_row
 from publisher.cli.console import Console
 from publisher.cli.lane_view import costs_plain, lanes_plain, show_costs
 from publisher.notes.release_notes import release_title
@@ -27,7 +28,7 @@ def show_planned(console: Console, amendment: Amendment, settings: Settings) -> 
     """Print the tags that move, what is looked at, and the most that it takes of each registry."""
     if len(amendment.moves) <= MOST_ROWS:
         if amendment.moves:
-            console.table(("image:tag", "registry", "from", "to"), list(map(_row, amendment.moves)))
+            console.table(("image:tag", "registry", "from", "to"), list(map(move_row, amendment.moves)))
     else:
         for registry, number in Counter(move.registry for move in amendment.moves).items():
             console.print(f"{registry}: {count(number, 'tag moves', 'tags move')}")
@@ -35,11 +36,6 @@ def show_planned(console: Console, amendment: Amendment, settings: Settings) -> 
     more = f", {count(layers, 'internal layer')} among them" if layers else ""
     console.print(f"{count(len(amendment.images), 'image')} to check and complete{more}; at most:")
     show_costs(console, amendment.costs or {}, limits_of(settings))
-
-
-def _row(move: Move) -> tuple[str, str, str, str]:
-    previous = move.previous.short if move.previous else "–"
-    return f"{move.repository}:{move.tag}", move.registry, previous, move.digest.short
 
 
 def show_end(console: Console, report: RepublishReport, *, dry_run: bool) -> None:

@@ -45,3 +45,9 @@ class Digest(str):
     def short(self) -> str:
         """Give twelve digits, enough for a person."""
         return self.hex[:12]
+
+
+def named_instead(found: Digest | None, wanted: Digest | None) -> str:
+    """Say what a tag names, and what it should."""
+    names, expected = (one.short if one else "nothing" for one in (found, wanted))
+    return f"names {names} instead of {expected}"

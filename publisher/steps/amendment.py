@@ -22,14 +22,13 @@ from publisher.steps.inventory import shipment
 from publisher.steps.lagging import Place, leave_out, reason
 from publisher.steps.plan import check_descent
 from publisher.steps.proof import Prover
-from publisher.steps.routing import deliveries_of, digest_at
+from publisher.steps.routing import deliveries_of, digest_at, with_keepers
 from publisher.steps.run import Runner
 from publisher.steps.tag_changes import TagChange, TagLookup
-from publisher.steps.tags import tags_error
+from publisher.steps.tags import tag_move, tags_error
 from publisher.steps.transaction import Publication
 from publisher.transfer.cost import TransferCost, transfer_cost, with_record
 from publisher.transfer.figures import LaneFigures
-from publisher.transfer.inventory import TagMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +140,9 @@ class Amender:
         self, target: TargetId, places: Mapping[TargetId, Iterable[str]]
     ) -> tuple[Destination, ...]:
         """Give the repositories, and those that keep their evidence."""
-        registries = self.runner.bench.settings.registries
-        tagged = [registries[name] for name in places[target]]
-        keepers = [registries[item.evidence] for item in tagged if item.evidence]
-        found = {item.name: item for item in (*tagged, *keepers)}
-        return tuple(
-            Destination(item.name, item.repository(target.image), item.evidence, item.indexes)
-            for item in found.values()
-        )
+        settings = self.runner.bench.settings
+        tagged = [settings.registries[name] for name in places[target]]
+        return with_keepers(settings, tagged, target.image)
 
     def costs(self, amendment: Amendment) -> Mapping[str, TransferCost]:
         """Give what each registry is asked and sent at most."""
@@ -158,10 +152,7 @@ class Amender:
             for item in amendment.images
             for delivery in deliveries_of(item, shipment(bench.staging, bench.builds, item.image))
         ]
-        moves = [
-            TagMove(one.registry, one.repository, one.tag, one.previous, one.digest, last=one.latest)
-            for one in amendment.moves
-        ]
+        moves = [tag_move(one) for one in amendment.moves]
         return with_record(transfer_cost(deliveries, moves))
 
     def publish(self, last: StoredRecord, amendment: Amendment) -> AmendmentReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from publisher.catalog.settings import RegistrySettings, Settings
 from publisher.catalog.target import TargetId
@@ -22,8 +22,15 @@ def destinations_of(
     """
     name = LAYERS_NAME if internal else target.image
     routed = [item for item in settings.route(target.image) if only is None or item.name in only]
-    keepers = [settings.registries[item.evidence] for item in routed if item.evidence]
-    found = {item.name: item for item in (*routed, *keepers)}
+    return with_keepers(settings, routed, name)
+
+
+def with_keepers(
+    settings: Settings, registries: Sequence[RegistrySettings], name: str
+) -> tuple[Destination, ...]:
+    """Give a repository of each registry, and of those that keep their evidence."""
+    keepers = [settings.registries[item.evidence] for item in registries if item.evidence]
+    found = {item.name: item for item in (*registries, *keepers)}
     return tuple(_destination(item, name) for item in found.values())
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from publisher.catalog.target import TargetId
-from publisher.oci.digest import Digest
+from publisher.oci.digest import Digest, named_instead
 from publisher.oci.reference import Repository
 from publisher.records.image import AttestedImage
 
@@ -131,7 +131,7 @@ def _said(tag: LiveTag, standing: Standing, found: Digest | None, lacking: str) 
         return ""
     if standing is Standing.INCOMPLETE:
         return lacking
-    return f"names {found.short if found else 'nothing'} instead of {tag.digest.short}"
+    return named_instead(found, tag.digest)
 
 
 def repair(tag: LiveTag, standing: Standing) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from publisher.catalog.target import TargetId
 from publisher.errors import PublisherError, TagMoved
-from publisher.oci.digest import Digest
+from publisher.oci.digest import Digest, named_instead
 from publisher.oci.reference import Repository
 from publisher.records.release import Move
 from publisher.steps.asking import ask_everywhere
@@ -98,9 +98,7 @@ class TagLookup:
 
 
 def _stranger(change: TagChange, found: Digest | None) -> str:
-    names = found.short if found else "nothing"
-    expected = change.expected.short if change.expected else "nothing"
-    return f"{change.repository}:{change.tag} names {names} instead of {expected}"
+    return f"{change.repository}:{change.tag} {named_instead(found, change.expected)}"
 
 
 def _seen(answer: Digest | PublisherError | None) -> Digest | None:

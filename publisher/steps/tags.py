@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from publisher.errors import PublisherError, TagMoved
-from publisher.oci.digest import Digest
+from publisher.oci.digest import Digest, named_instead
 from publisher.oci.manifest import Manifest
 from publisher.ports.transfer import Stranger, TagReport
 from publisher.records.release import DestinationState, Move, RegistryOutcome, ReleaseRecord
@@ -75,7 +75,7 @@ class TagMover:
         return tallies
 
 
-def tag_move(move: Move, manifests: Mapping[Digest, Manifest]) -> TagMove:
+def tag_move(move: Move, manifests: Mapping[Digest, Manifest] = _NONE) -> TagMove:
     """Give a recorded move with the bytes of its manifest, where they are known."""
     return TagMove(
         move.registry,
@@ -100,9 +100,7 @@ def _outcome(name: str, tally: _Tally, late: str) -> RegistryOutcome:
 
 def _stranger(stranger: Stranger) -> str:
     move = stranger.move
-    found = stranger.found.short if stranger.found else "nothing"
-    expected = move.previous.short if move.previous else "nothing"
-    return f"{move.repository}:{move.tag} names {found} instead of {expected}"
+    return f"{move.repository}:{move.tag} {named_instead(stranger.found, move.previous)}"
 
 
 def tags_error(outcomes: Sequence[RegistryOutcome]) -> TagMoved | None:

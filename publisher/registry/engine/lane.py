@@ -17,6 +17,7 @@ from publisher.ports.registry import Placement, Registry
 from publisher.ports.transfer import LaneReport
 from publisher.registry.engine.breadth import Breadth
 from publisher.registry.engine.dispatcher import Dispatcher
+from publisher.registry.engine.stopping import given_up
 from publisher.registry.engine.survey import is_there, lacking, survey
 from publisher.registry.engine.tally import Tally
 from publisher.registry.feed import Feeds
@@ -115,12 +116,12 @@ class Lane:
     def _given_up(self, failed: Sequence[Delivery]) -> PublisherError | None:
         if not failed:
             return None
-        return RegistryError("the run was given up", where=self.name, hint="run it again to go on")
+        return given_up(self.name)
 
     def _do(self, step: Step) -> None:
         if self.stopped():
             self.dispatcher.stop()
-            raise RegistryError("the run was given up", where=self.name, hint="run it again to go on")
+            raise given_up(self.name)
         operation = step.operation
         match operation:
             case PlaceBlob():
@@ -185,7 +186,7 @@ class Lane:
     def _counting(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             if self.stopped():
-                raise RegistryError("the run was given up", where=self.name, hint="run it again to go on")
+                raise given_up(self.name)
             self.tally.add(bytes_sent=len(piece))
             yield piece
 

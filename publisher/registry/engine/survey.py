@@ -12,6 +12,7 @@ from publisher.errors import AccessDenied, RegistryError
 from publisher.oci.digest import Digest
 from publisher.oci.reference import Repository
 from publisher.ports.registry import Registry
+from publisher.registry.engine.stopping import given_up
 from publisher.transfer.inventory import Delivery
 from publisher.transfer.operations import CheckContents
 from publisher.transfer.planning import Facts, thorough_checks
@@ -72,7 +73,7 @@ def _is_bare(registry: Registry, repository: Repository) -> bool:
 
 def _unless_stopped(stopped: Callable[[], bool], ask: Callable[[T], R], about: T) -> R:
     if stopped():
-        raise RegistryError("the run was given up", hint="run it again to go on")
+        raise given_up()
     return ask(about)
 
 

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from publisher.errors import PublisherError, RegistryError, TagMoved
-from publisher.oci.digest import Digest
+from publisher.oci.digest import Digest, named_instead
 from publisher.oci.reference import Repository
 from publisher.ports.progress import Progress
 from publisher.ports.registry import Registry
 from publisher.ports.transfer import Stranger, TagReport
+from publisher.registry.engine.stopping import given_up
 from publisher.transfer.inventory import TagMove
 
 _PATIENCE = (0.1, 0.3, 1.0, 3.0)
@@ -115,7 +116,7 @@ class TagLane:
 
     def _move(self, move: TagMove) -> None:
         if self.stopped():
-            raise RegistryError("the run was given up", where=move.registry, hint="run it again to go on")
+            raise given_up(move.registry)
         path = move.repository.path
         found = self._named(move)
         if found == move.digest:
@@ -143,7 +144,7 @@ class TagLane:
             raise RegistryError(
                 "the registry took a tag and does not give it back",
                 where=f"{move.repository}:{move.tag}",
-                detail=f"it names {_short(found)} instead of {move.digest.short}",
+                detail=f"it {named_instead(found, move.digest)}",
                 hint="run it again; if it stays, somebody else moves the tag, or the registry drops writes",
             )
 
@@ -164,8 +165,4 @@ def strangers_error(strangers: Sequence[Stranger]) -> TagMoved | None:
 def stranger_text(stranger: Stranger) -> str:
     """Say what a tag names, and what it was to name."""
     move = stranger.move
-    return f"{move.repository}:{move.tag} names {_short(stranger.found)} instead of {_short(move.previous)}"
-
-
-def _short(digest: Digest | None) -> str:
-    return digest.short if digest else "nothing"
+    return f"{move.repository}:{move.tag} {named_instead(stranger.found, move.previous)}"
