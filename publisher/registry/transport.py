@@ -1,8 +1,7 @@
 """One HTTP exchange; the only importer of urllib3.
 
 No retries, no redirects, no decoding: each of these is decided by somebody who knows what the
-request is for.  urllib3's connections are used without its pool manager: that takes apart and
-encodes anew the whole address of each request, which costs more CPU than all the rest of a small one.
+request is for.  urllib3 opens connections (names, TLS, proxies); what goes over them is `wire`'s part.
 """
 
 from __future__ import annotations
@@ -19,13 +18,14 @@ from urllib.parse import quote
 
 from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 from urllib3.exceptions import HTTPError
-from urllib3.response import HTTPResponse
 
-from publisher.registry.address import Origin, origin
+from publisher.registry.address import DEFAULT_PORTS, Origin, origin
 from publisher.registry.connections import NoneFree, Pool
 from publisher.registry.faults import ConnectionFault, TooLarge, TooSlow, connection_fault
+from publisher.registry.heads import request_head
 from publisher.registry.proxies import NO_PROXIES, Proxies, Proxy
 from publisher.registry.trust import Trust
+from publisher.registry.wire import Incoming, Wire
 
 CHUNK: Final = 1024 * 1024
 """Bytes of one piece of a blob.  Each is sent under one timeout, so pieces stay small."""
@@ -48,13 +48,12 @@ class Answer:
     Names of headers are looked up without regard to case.
     """
 
-    def __init__(self, response: HTTPResponse, lent: _Lent, url: str) -> None:
-        self._response = response
+    def __init__(self, incoming: Incoming, lent: _Lent, url: str) -> None:
+        self._incoming = incoming
         self._lent = lent
-        self._is_broken = False
         self.url = url
-        self.status: Final[int] = response.status
-        self.headers: Final[Mapping[str, str]] = response.headers
+        self.status: Final[int] = incoming.head.status
+        self.headers: Final[Mapping[str, str]] = incoming.head.headers
 
     def read(self, limit: int, within: float) -> bytes:
         """Read the body.
@@ -64,13 +63,16 @@ class Answer:
             TooSlow: it is not complete after `within` seconds.
             ConnectionFault: it broke off.
         """
-        body, deadline = bytearray(), time.monotonic() + within
-        while chunk := self._read(SMALL, at_once=True):
+        first = self._read(SMALL, at_once=True)
+        if self._incoming.left == 0 and len(first) <= limit:
+            return first
+        body, deadline = bytearray(first), time.monotonic() + within
+        while len(body) <= limit and (chunk := self._read(SMALL, at_once=True)):
             body += chunk
-            if len(body) > limit:
-                raise TooLarge
             if time.monotonic() > deadline:
                 raise TooSlow
+        if len(body) > limit:
+            raise TooLarge
         return bytes(body)
 
     def chunks(self) -> Iterator[bytes]:
@@ -84,39 +86,31 @@ class Answer:
 
     def close(self) -> None:
         """Give the connection back, usable where little is left to read."""
-        left = self._response.length_remaining
-        if not self._response.closed and left is not None and left <= SMALL:
-            self._drop()
-        is_reusable = self._response.closed and not self._is_broken
-        self._response.close()
-        self._lent.give_back(is_reusable=is_reusable)
+        left = self._incoming.left
+        if left and left <= SMALL and self._lent.is_lent:
+            self._drop(left)
+        self._lent.give_back(is_reusable=self._incoming.is_over)
 
     def _read(self, most: int, *, at_once: bool = False) -> bytes:
-        """Read a piece, with `at_once` what is there.
-
-        Not with urllib3's `stream`, which reads chunk headers of any length; and again until a read
-        gives nothing, as only then urllib3 tells that a body was shorter than announced.
-        """
         try:
-            return self._response.read1(most) if at_once else self._response.read(most)
+            return self._incoming.read(most, at_once=at_once)
         except _FAULTS as error:
-            self._is_broken = True
+            self._lent.is_whole = False
             raise connection_fault(error) from error
 
-    def _drop(self) -> None:
+    def _drop(self, left: int) -> None:
         try:
-            self._read(SMALL)
-            self._read(SMALL)
+            self._read(left)
         except ConnectionFault:
             return
 
 
 @dataclass(slots=True)
 class _Lent:
-    """A connection in use; it is not `whole` when a request did not get through it entirely."""
+    """A connection in use; it is not `whole` when a request or its answer did not get through entirely."""
 
-    connection: HTTPConnection
-    pool: Pool[HTTPConnection]
+    wire: Wire
+    pool: Pool[Wire]
     is_whole: bool = True
     is_lent: bool = True
 
@@ -124,14 +118,15 @@ class _Lent:
         """Give it back, once."""
         if self.is_lent:
             self.is_lent = False
-            self.pool.give(self.connection, is_reusable=is_reusable and self.is_whole)
+            self.pool.give(self.wire, is_reusable=is_reusable and self.is_whole)
 
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """How an origin is reached: by which connections, what stands before each target, and further headers."""
+    """How an origin is reached: by which connections, under which name, what stands before each target."""
 
-    pool: Pool[HTTPConnection]
+    pool: Pool[Wire]
+    host: str
     before: str
     headers: Mapping[str, str]
 
@@ -170,50 +165,31 @@ class Transport:
         if route.headers:
             headers = {**headers, **route.headers}
         lent = _lend(route.pool)
-        response = None
+        incoming = None
         try:
-            target = route.before + _target(target)
-            response = self._exchange(lent, method, target, headers, body, length)
+            size = None if body is not None and not isinstance(body, bytes) else len(body or b"")
+            head = request_head(method, route.before + _target(target), route.host, headers, size)
+            lent.is_whole = lent.wire.send(head, body, self._timeout)
+            incoming = lent.wire.answer(method, self._timeout + length / SLOWEST)
         except _FAULTS as error:
             raise connection_fault(error) from error
         finally:
-            if response is None:
+            if incoming is None:
                 lent.give_back(is_reusable=False)
-        return Answer(response, lent, url)
+        return Answer(incoming, lent, url)
 
     def close(self) -> None:
         """Close idle connections."""
         for route in list(self._routes.values()):
             route.pool.clear()
 
-    def _exchange(
-        self,
-        lent: _Lent,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        body: bytes | Iterator[bytes] | None,
-        length: int,
-    ) -> HTTPResponse:
-        connection = lent.connection
-        connection.timeout = self._timeout
-        if connection.is_closed:
-            connection.connect()  # on its own: what is passed over below must not be a failed handshake
-        try:
-            connection.request(method, target, body, headers, preload_content=False, decode_content=False)
-        except (BrokenPipeError, ConnectionResetError):
-            lent.is_whole = (
-                False  # a registry may refuse and hang up midway; its answer is there all the same
-            )
-        connection.timeout = self._timeout + length / SLOWEST
-        return connection.getresponse()
-
     def _reach(self, base: str) -> _Route:
         where = origin(base)
         proxy = self._proxies.to(where)
-        pool = Pool(lambda: self._connection(where, proxy), CONNECTIONS, POOL_WAIT)
+        pool = Pool(lambda: Wire(self._connection(where, proxy)), CONNECTIONS, POOL_WAIT)
         forwards = proxy is not None and where.scheme == "http"
-        route = _Route(pool, base if forwards else "", proxy.headers if proxy and forwards else {})
+        further = proxy.headers if proxy and forwards else {}
+        route = _Route(pool, _authority(where), base if forwards else "", further)
         with self._lock:
             return self._routes.setdefault(base, route)
 
@@ -232,7 +208,13 @@ class Transport:
         return through
 
 
-def _lend(pool: Pool[HTTPConnection]) -> _Lent:
+def _authority(where: Origin) -> str:
+    """Name an origin as the Host header does (RFC 9110, section 7.2)."""
+    host = f"[{where.host}]" if ":" in where.host else where.host
+    return host if where.port == DEFAULT_PORTS[where.scheme] else f"{host}:{where.port}"
+
+
+def _lend(pool: Pool[Wire]) -> _Lent:
     try:
         return _Lent(pool.take(), pool)
     except NoneFree as error:

@@ -89,7 +89,7 @@ class Track:
             {name: len(found) for name, found in asked.items()},
             {name: _sent(found, sizes) for name, found in asked.items()},
             len(self.staging.requests("staging")) - already,
-            Counter(_kind(request) for found in asked.values() for request in found),
+            dict(Counter(_kind(request) for found in asked.values() for request in found)),
             output,
         )
 
