@@ -22,6 +22,8 @@ MAX_REDIRECTS = 5
 ANSWER_WITHIN = 120.0
 """Seconds in which an answer that is read as a whole must have come."""
 FAULTS = (TooLarge, TooSlow, ConnectionFault)
+_CHALLENGES = 2
+"""Times that a request without a token is sent again: the first one may be gone by then."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FOLLOWED = frozenset({"GET", "HEAD"})
 _AWAY = frozenset({502, 503, 504})
@@ -56,19 +58,21 @@ class Exchange:
         self.auth = Authenticator(base, host, logins, self._fetch_token, login_hint=login_hint)
 
     def send(self, call: Call) -> Answer:
-        """Give the answer, its body still to be read; a 401 is answered once.
+        """Give the answer, its body still to be read; a refused token is renewed once.
 
         Raises:
             RegistryError: it redirects without end, or to where it may not.
             TooLarge, TooSlow, ConnectionFault: see `Transport`.
         """
         used, answer = self._travel(call)
-        if answer.status != HTTPStatus.UNAUTHORIZED or not self._is_ours(answer.url):
-            return answer  # a storage host's challenge is none of our credentials' business
-        if not self.auth.learn(answer.headers.get("WWW-Authenticate"), call.scopes, used):
-            return answer
-        answer.close()
-        return self._travel(call)[1]
+        for _ in range(_CHALLENGES if used is None else 1):
+            if answer.status != HTTPStatus.UNAUTHORIZED or not self._is_ours(answer.url):
+                return answer  # a storage host's challenge is none of our credentials' business
+            if not self.auth.learn(answer.headers.get("WWW-Authenticate"), call.scopes, used):
+                return answer
+            answer.close()
+            used, answer = self._travel(call)
+        return answer
 
     def fault(self, call: Call, fault: Exception) -> Exception:
         """Turn a fault of the transport into one of ours, transient where it may pass."""
