@@ -16,6 +16,9 @@ from tests.faults.world import MOUNTLESS, SOURCE, FaultWorld
 
 LYING = frozenset({Fault.LOST_WRITE})
 """After these a registry does not hold what it said to hold."""
+APART = frozenset({(Kind.MOUNT, fault) for fault in Fault} | {(Kind.BEGIN_UPLOAD, Fault.FORBIDDEN)})
+"""While these last one repository says nothing of another: no mounts, or blobs that got in by a declined
+mount only, into repositories where the next copy does not look for them."""
 WRITING = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 
 
@@ -36,8 +39,8 @@ def play(world: FaultWorld, scenario: Scenario) -> Ended:
     if scenario.ending is Ending.DONE:
         assert not (left := unfinished(world.destinations, places)), left
     expect_the_others_done(world, scenario, places)
-    declines = any(rule.kind is Kind.MOUNT and rule.times == ALWAYS for rule in scenario.rules)
-    mountless = {scenario.registry, *MOUNTLESS} if declines else MOUNTLESS
+    apart = any(one.times == ALWAYS and (one.kind, one.fault) in APART for one in scenario.rules)
+    mountless = {scenario.registry, *MOUNTLESS} if apart else MOUNTLESS
     rerun = world.journal.now
     expect_convergence(world, copying, places, mountless)
     passed = [item for item in world.journal.exchanges if item.arrived > began]
