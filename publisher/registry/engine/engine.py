@@ -61,7 +61,8 @@ class Engine:
     def deliver(self, deliveries: Sequence[Delivery], *, thorough: bool = False) -> Mapping[str, LaneReport]:
         """Bring contents to all registries; see the port."""
         feeds = Feeds(self._open, memory=self.memory, spool=self.spool)
-        lanes = [self._lane(host, items, feeds, thorough) for host, items in _by_host(deliveries).items()]
+        by_host = _by_host(_shared_first(deliveries))
+        lanes = [self._lane(host, items, feeds, thorough) for host, items in by_host.items()]
         for source, blob, names in _expected(lanes):
             feeds.expect(source, blob, names)
         try:
@@ -146,6 +147,14 @@ def _by_host(items: Sequence[P]) -> Mapping[str, list[P]]:
     for item in items:
         found[item.repository.host].append(item)
     return found
+
+
+def _shared_first(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Put what goes to most registries first: all lanes then want the same blobs at about the same time."""
+    hosts: defaultdict[Digest, set[str]] = defaultdict(set)
+    for one in deliveries:
+        hosts[one.shipment.root.manifest.digest].add(one.repository.host)
+    return sorted(deliveries, key=lambda one: -len(hosts[one.shipment.root.manifest.digest]))
 
 
 def _expected(lanes: Sequence[Lane]) -> Iterable[tuple[Repository, Descriptor, list[str]]]:

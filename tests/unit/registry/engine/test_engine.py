@@ -277,3 +277,19 @@ def test_what_is_no_error_of_ours_is_raised() -> None:
     line.there.on_request = bug
     with pytest.raises(KeyError):
         line.run()
+
+
+def test_what_goes_to_most_registries_is_sent_first() -> None:
+    maker = Maker()
+    own, common = maker.shipment([[1]], []), maker.shipment([[2]], [])
+    away = Repository(f"{AWAY}/us/one")
+    line = Line(
+        Inventory(
+            maker.registry,
+            [Delivery("there", own, ONE), Delivery("there", common, ONE), Delivery("away", common, away)],
+        ),
+        width=1,
+    )
+    assert not errors(line.run())
+    tags = [asked.reference for asked in line.there.requests if asked.reference in {own.tag, common.tag}]
+    assert list(dict.fromkeys(tags)) == [common.tag, own.tag]
