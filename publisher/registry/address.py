@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
@@ -12,6 +13,8 @@ from publisher.oci.reference import Repository, is_tag
 
 _API_HOSTS = {"docker.io": "registry-1.docker.io"}
 """Docker Hub's API has another host than its names."""
+_AUTHORITY = re.compile(r"[!-?A-~]+")
+"""Host and port without blanks, and without the `@` of credentials."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -65,7 +68,8 @@ def origin(url: str) -> Origin:
     """
     try:
         parts = urlsplit(url)
-        if parts.scheme in DEFAULT_PORTS and parts.hostname and "@" not in parts.netloc:
+        is_plain = _AUTHORITY.fullmatch(parts.netloc) is not None
+        if parts.scheme in DEFAULT_PORTS and parts.hostname and is_plain:
             return Origin(parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme])
     except ValueError as error:
         raise RegistryError(

@@ -68,7 +68,7 @@ class Exchange:
         for _ in range(_CHALLENGES if used is None else 1):
             if answer.status != HTTPStatus.UNAUTHORIZED or not self._is_ours(answer.url):
                 return answer  # a storage host's challenge is none of our credentials' business
-            if not self.auth.learn(answer.headers.get("WWW-Authenticate"), call.scopes, used):
+            if not self._learns(answer, call, used):
                 return answer
             answer.close()
             used, answer = self._travel(call)
@@ -77,6 +77,16 @@ class Exchange:
     def fault(self, call: Call, fault: Exception) -> Exception:
         """Turn a fault of the transport into one of ours, transient where it may pass."""
         return self._fault(f"{call.method} {path_of_url(call.url)}", fault)
+
+    def _learns(self, answer: Answer, call: Call, used: str | None) -> bool:
+        is_known = False
+        try:
+            found = self.auth.learn(answer.headers.get("WWW-Authenticate"), call.scopes, used)
+            is_known = True
+        finally:
+            if not is_known:  # a credential helper failed: nobody else would close it
+                answer.close()
+        return found
 
     def _travel(self, call: Call) -> tuple[str | None, Answer]:
         """Follow redirects; give the Authorization header that the registry was sent, too."""

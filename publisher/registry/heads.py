@@ -15,8 +15,9 @@ from typing import Final
 MAX_HEAD: Final = 64 * 1024
 """Bytes of a head."""
 MAX_HEADERS: Final = 100
-_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?", re.DOTALL)
-_LENGTH = re.compile(r"[0-9]{1,18}")
+_STATUS = re.compile(r"HTTP/1\.([0-9])[ \t]+([1-9][0-9]{2})(?:[ \t].*)?", re.DOTALL)
+_LENGTH = re.compile(r"0*([0-9]{1,18})", re.ASCII)
+_SENDABLE = re.compile(r"[!-~]+")
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 _BODILESS = frozenset({204, 304})
 
@@ -66,8 +67,10 @@ def request_head(
     """Give the head of a request whose body has `length` bytes; None leaves that to `headers`.
 
     Raises:
-        HTTPException: a line break or a letter beyond Latin-1 is in one of them.
+        HTTPException: target or host are no such thing, or a header holds what cannot be sent.
     """
+    if not (_SENDABLE.fullmatch(target) and _SENDABLE.fullmatch(host)):
+        raise HTTPException("an address that cannot be sent")
     lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if length is not None and (length or method in _WITH_LENGTH):
@@ -77,8 +80,8 @@ def request_head(
         raise HTTPException("a header holds a line break")
     try:
         return text.replace("\n", "\r\n").encode("iso-8859-1") + b"\r\n\r\n"
-    except UnicodeEncodeError as error:
-        raise HTTPException("a header holds letters that cannot be sent") from error
+    except UnicodeEncodeError:
+        raise HTTPException("a header holds letters that cannot be sent") from None  # it holds the header
 
 
 def parse_head(raw: bytes) -> Head:
@@ -93,14 +96,9 @@ def parse_head(raw: bytes) -> Head:
         raise BadStatusLine(repr(first[:100]))
     if len(lines) > MAX_HEADERS:
         raise HTTPException(f"an answer with more than {MAX_HEADERS} headers")
-    found: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if colon:
-            key, value = name.lower(), value.strip()
-            found[key] = f"{found[key]}, {value}" if key in found else value
+    found = _by_name(lines)
     wishes = found.get("connection", "").lower()
-    keeps = "close" not in wishes if status[1] == "1" else "keep-alive" in wishes
+    keeps = "keep-alive" in wishes if status[1] == "0" else "close" not in wishes
     return Head(int(status[2]), Headers(found), keeps)
 
 
@@ -113,11 +111,12 @@ def body_length(method: str, head: Head) -> int | None:
     if method == "HEAD" or head.status in _BODILESS:
         return 0
     said = head.headers.get("Content-Length")
-    if said is None or is_chunked(head):
+    if not said or is_chunked(head):
         return None
-    if not _LENGTH.fullmatch(said):
+    length = _LENGTH.fullmatch(said)
+    if length is None:
         raise HTTPException(f"an answer with the length {said[:40]!r}")
-    return int(said)
+    return int(length[1])
 
 
 def is_chunked(head: Head) -> bool:
@@ -126,9 +125,25 @@ def is_chunked(head: Head) -> bool:
     Raises:
         HTTPException: it is encoded in another way, which nobody asked for.
     """
-    said = head.headers.get("Transfer-Encoding")
-    if said is None:
-        return False
-    if said.lower() not in ("chunked", "identity"):
+    said = head.headers.get("Transfer-Encoding", "")
+    found = {one.strip().lower() for one in said.split(",")} - {"", "identity"}
+    if found - {"chunked"}:
         raise HTTPException(f"an answer in the transfer encoding {said[:40]!r}")
-    return said.lower() == "chunked"
+    return bool(found)
+
+
+def _by_name(lines: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    last = ""
+    for line in lines:
+        if last and line[:1] in (" ", "\t"):
+            found[last] += f" {line.strip()}"  # folded, as it was usual once
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            last, value = name.lower(), value.strip()
+            found[last] = f"{found[last]}, {value}" if last in found else value
+    if "," in (length := found.get("content-length", "")):
+        same = {one.strip() for one in length.split(",")}
+        found["content-length"] = same.pop() if len(same) == 1 else length
+    return found

@@ -1,7 +1,8 @@
 """One HTTP exchange; the only importer of urllib3.
 
 No retries, no redirects, no decoding: each of these is decided by somebody who knows what the
-request is for.  urllib3 opens connections (names, TLS, proxies); what goes over them is `wire`'s part.
+request is for.  urllib3 opens connections (names, TLS, proxies); `wire` and `incoming` know what goes
+over them.
 """
 
 from __future__ import annotations
@@ -23,21 +24,22 @@ from publisher.registry.address import DEFAULT_PORTS, Origin, origin
 from publisher.registry.connections import NoneFree, Pool
 from publisher.registry.faults import ConnectionFault, TooLarge, TooSlow, connection_fault
 from publisher.registry.heads import request_head
+from publisher.registry.incoming import Incoming
 from publisher.registry.proxies import NO_PROXIES, Proxies, Proxy
 from publisher.registry.trust import Trust
-from publisher.registry.wire import Incoming, Wire
+from publisher.registry.wire import Wire
 
 CHUNK: Final = 1024 * 1024
 """Bytes of one piece of a blob.  Each is sent under one timeout, so pieces stay small."""
 SMALL: Final = 64 * 1024
-"""What is left of an answer, in bytes, that is cheaper to read than to lose the connection over."""
+"""Bytes of one piece of an answer that is read as a whole."""
 CONNECTIONS: Final = 64
 """Connections to one host; further threads wait.  A thread that copies within a host holds two."""
 POOL_WAIT: Final = 300.0
 """Seconds that a thread waits for a connection; more than that is a deadlock and must not look like work."""
 SLOWEST: Final = 16 * 1024 * 1024
 """Bytes a second at which the slowest registry stores what it received, before it answers."""
-_FAULTS = (HTTPError, HTTPException, OSError)
+_FAULTS = (HTTPError, HTTPException, OSError, UnicodeError)
 _URL = re.compile(r"(https?://[^/?#]+)([^#]*)", re.IGNORECASE)
 _PLAIN = re.compile(r"/[!-~]*")
 
@@ -85,10 +87,9 @@ class Answer:
             yield chunk
 
     def close(self) -> None:
-        """Give the connection back, usable where little is left to read."""
-        left = self._incoming.left
-        if left and left <= SMALL and self._lent.is_lent:
-            self._drop(left)
+        """Give the connection back, usable where the rest of the body came already."""
+        if self._lent.is_lent and self._lent.is_whole:
+            self._incoming.skip()
         self._lent.give_back(is_reusable=self._incoming.is_over)
 
     def _read(self, most: int, *, at_once: bool = False) -> bytes:
@@ -97,12 +98,6 @@ class Answer:
         except _FAULTS as error:
             self._lent.is_whole = False
             raise connection_fault(error) from error
-
-    def _drop(self, left: int) -> None:
-        try:
-            self._read(left)
-        except ConnectionFault:
-            return
 
 
 @dataclass(slots=True)
@@ -170,7 +165,8 @@ class Transport:
             size = None if body is not None and not isinstance(body, bytes) else len(body or b"")
             head = request_head(method, route.before + _target(target), route.host, headers, size)
             lent.is_whole = lent.wire.send(head, body, self._timeout)
-            incoming = lent.wire.answer(method, self._timeout + length / SLOWEST)
+            answered = lent.wire.answer(self._timeout + length / SLOWEST)
+            incoming = Incoming(lent.wire, method, answered)
         except _FAULTS as error:
             raise connection_fault(error) from error
         finally:
@@ -219,6 +215,8 @@ def _lend(pool: Pool[Wire]) -> _Lent:
         return _Lent(pool.take(), pool)
     except NoneFree as error:
         raise ConnectionFault("every connection is in use") from error
+    except _FAULTS as error:
+        raise connection_fault(error) from error
 
 
 def _target(text: str) -> str:

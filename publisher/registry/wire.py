@@ -1,4 +1,4 @@
-"""One connection on which requests follow one another: what is sent, and where an answer ends.
+"""One connection on which requests follow one another: what is sent, and what comes back.
 
 HTTP/1.1 by RFC 9112.  Opening it (names, TLS, proxies) is urllib3's part, in `transport`.
 """
@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import time
 from collections.abc import Iterator
-from http.client import HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
+from http.client import HTTPException, LineTooLong, RemoteDisconnected
 from io import BytesIO
 from typing import BinaryIO, Final, Protocol, cast
 
-from publisher.registry.heads import MAX_HEAD, Head, body_length, is_chunked, parse_head
+from publisher.registry.heads import MAX_HEAD, Head, parse_head
 
 LINES_WITHIN: Final = 60.0
 """Seconds in which a head, or what stands between two chunks, must be complete once it began."""
 MAX_LINE: Final = 4096
 """Bytes of a line between two chunks."""
-MAX_LINES: Final = 100
-"""Lines after the last chunk."""
-_INTERIM = 8
+_INTERIM = 100
 _AT_ONCE = 4096
 _UNBUFFERED = 1
 """Bytes that a reader keeps: what is read of a body goes where it is needed, once."""
 _END = re.compile(rb"\r?\n\r?\n")
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
+_HUNG_UP = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError)
 
 
 class Opened(Protocol):
@@ -66,7 +65,7 @@ class Wire:
     @property
     def is_connected(self) -> bool:
         """Tell that the other side has neither hung up nor sent what nobody asked for."""
-        return not self._rest and self._connection.is_connected
+        return not self._rest and not _holds_more(self._connection.sock) and self._connection.is_connected
 
     def close(self) -> None:
         """Close it; it opens again by itself."""
@@ -92,11 +91,11 @@ class Wire:
             sock.sendall(head)
             for piece in body:
                 sock.sendall(piece)
-        except (BrokenPipeError, ConnectionResetError):
+        except _HUNG_UP:
             return False
         return True
 
-    def answer(self, method: str, timeout: float) -> Incoming:
+    def answer(self, timeout: float) -> Head:
         """Read the head of the answer; `timeout` in seconds, for each wait.
 
         Raises:
@@ -107,7 +106,7 @@ class Wire:
         for _ in range(_INTERIM):
             head = parse_head(self._head())
             if not head.is_interim:
-                return Incoming(self, method, head)
+                return head
         raise HTTPException("one interim answer after another")
 
     def some(self, most: int) -> bytes:
@@ -115,7 +114,7 @@ class Wire:
         if self._rest:
             piece, self._rest = self._rest[:most], self._rest[most:]
             return piece
-        return self._socket.recv(most)
+        return self._socket.recv(most) or b""  # TLS within TLS says 0 for nothing
 
     def all(self, count: int) -> bytes:
         """Give so many bytes; fewer when the other side closed."""
@@ -125,6 +124,13 @@ class Wire:
             return first
         rest = self._reader.read(count - len(first))
         return first + rest if first else rest
+
+    def skip(self, count: int) -> bool:
+        """Leave out so many bytes, if they came already."""
+        if len(self._rest) < count:
+            return False
+        self._rest = self._rest[count:]
+        return True
 
     def line(self, deadline: float) -> bytes:
         """Give a line without its end."""
@@ -141,9 +147,10 @@ class Wire:
         self._reader = cast(BinaryIO, self._socket.makefile("rb", _UNBUFFERED))
 
     def _head(self) -> bytes:
-        deadline = 0.0
-        while (found := _END.search(self._rest)) is None:
-            if len(self._rest) > MAX_HEAD:
+        deadline, seen = 0.0, 0
+        while (found := _END.search(self._rest, max(0, seen - 3))) is None:
+            seen = len(self._rest)
+            if seen > MAX_HEAD:
                 raise LineTooLong("head")
             self._more(deadline)
             deadline = deadline or time.monotonic() + LINES_WITHIN
@@ -172,72 +179,7 @@ class Wire:
         return sock
 
 
-class Incoming:
-    """An answer whose body is still to be read.
-
-    `left`: bytes of the body that are still to come, None where only its end shows.
-    """
-
-    def __init__(self, wire: Wire, method: str, head: Head) -> None:
-        self.head: Final = head
-        self.left = body_length(method, head)
-        self._wire = wire
-        self._in_chunks = self.left is None and is_chunked(head)
-        self._chunk = -1
-        self._has_ended = self.left == 0
-
-    @property
-    def is_over(self) -> bool:
-        """Tell that the body is read and another request may follow."""
-        return self._has_ended and self.head.keeps and (self._in_chunks or self.left == 0)
-
-    def read(self, most: int, *, at_once: bool = False) -> bytes:
-        """Give a piece of the body, full but for the last, or `at_once` what is there; nothing at the end.
-
-        Raises:
-            HTTPException: it is cut off, or its chunks are none.
-            OSError: the connection broke, or nothing came in time.
-        """
-        if self._has_ended:
-            return b""
-        if self._in_chunks:
-            return self._chunks(most, at_once=at_once)
-        count = most if self.left is None else min(most, self.left)
-        piece = self._wire.some(count) if at_once else self._wire.all(count)
-        if self.left is not None:
-            self.left -= len(piece)
-            if len(piece) < count and not (at_once and piece):
-                raise IncompleteRead(b"", self.left)
-        self._has_ended = self.left == 0 or not piece
-        return piece
-
-    def _chunks(self, most: int, *, at_once: bool) -> bytes:
-        found = bytearray()
-        while len(found) < most and not (at_once and found):
-            if self._chunk <= 0:
-                self._next_chunk()
-            if self._has_ended:
-                break
-            count = min(most - len(found), self._chunk)
-            piece = self._wire.some(count) if at_once else self._wire.all(count)
-            self._chunk -= len(piece)
-            if len(piece) < count and not (at_once and piece):
-                raise IncompleteRead(b"", self._chunk)
-            found += piece
-        return bytes(found)
-
-    def _next_chunk(self) -> None:
-        deadline = time.monotonic() + LINES_WITHIN
-        if self._chunk == 0 and self._wire.line(deadline):
-            raise HTTPException("a chunk that is longer than it says")
-        size = _SIZE.fullmatch(self._wire.line(deadline))
-        if size is None:
-            raise HTTPException("a chunk without its size")
-        self._chunk = int(size[1], 16)
-        if self._chunk:
-            return
-        for _ in range(MAX_LINES):
-            if not self._wire.line(deadline):
-                self._has_ended = True
-                return
-        raise HTTPException("lines without end after the last chunk")
+def _holds_more(sock: object) -> bool:
+    """Tell whether TLS has read on, which nobody sees by looking at the connection."""
+    pending = getattr(sock, "pending", None) or getattr(getattr(sock, "sslobj", None), "pending", None)
+    return bool(pending and pending())

@@ -75,6 +75,12 @@ def test_not_followed(location: str) -> None:
         follow("https://quay.io/v2/", location)
 
 
+@pytest.mark.parametrize("host", ["ho st", "intern HTTP/1.1", "ex\u00e4mple", "a\x7f", "u@h", ""])
+def test_an_origin_has_a_plain_host(host: str) -> None:
+    with pytest.raises(RegistryError):
+        origin(f"http://{host}/v2/")
+
+
 @given(st.text(max_size=200))
 def test_a_location_of_any_text_is_followed_over_https_or_refused(location: str) -> None:
     try:
