@@ -11,10 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from publisher.errors import AccessDenied, PublisherError, RegistryUnreachable
+from publisher.errors import AccessDenied, PublisherError, RegistryUnreachable, UsageError
 from publisher.oci.descriptor import Descriptor
 from publisher.oci.digest import Digest
 from publisher.ports.registry import Placement
+from publisher.registry import transport
 from publisher.registry.client import RegistryClient
 from publisher.registry.credentials import Credentials, Secret, login_hint
 from tests.contract.registries import (
@@ -201,3 +202,16 @@ def test_over_tls_the_realm_is_believed_with_the_registrys_own_authority(
     assert secure_token_registry.client().tags(name) == ("1.0",)
     with pytest.raises(RegistryUnreachable, match="certificate"):
         secure_token_registry.client(own_ca_files=()).tags(name)
+
+
+def test_a_credential_helper_that_fails_keeps_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: str) -> Credentials | None:
+        raise UsageError("the credential helper failed")
+
+    monkeypatch.setattr(transport, "CONNECTIONS", 2)
+    monkeypatch.setattr(transport, "POOL_WAIT", 0.2)
+    with HttpServer(lambda _: Said(401, {"WWW-Authenticate": "Basic realm=r"})).running() as server:
+        client = RegistryClient(server.host, logins=fails)
+        for _ in range(4):
+            with pytest.raises(UsageError, match="helper"):
+                client.ping()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
@@ -292,3 +293,29 @@ def test_who_hangs_up_midway_may_have_answered(line: Line) -> None:
     through = Wire(line)
     assert not through.send(b"PUT / HTTP/1.1\r\n\r\n", pieces(), SOON)
     assert through.answer(SOON).status == 403
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError, ConnectionResetError, ssl.SSLEOFError])
+def test_who_hangs_up_may_say_so_in_other_words(line: Line, error: type[OSError]) -> None:
+    through = Wire(line)
+    assert through.send(b"GET / HTTP/1.1\r\n\r\n", None, SOON)
+    line.sock = Torn(error)  # type: ignore[assignment]
+    assert not through.send(b"PUT / HTTP/1.1\r\n\r\n", iter([b"a"]), SOON)
+
+
+class Torn:
+    """A socket whose other side hung up."""
+
+    def __init__(self, error: type[OSError]) -> None:
+        self._error = error
+
+    def gettimeout(self) -> float:
+        """Give what is set already."""
+        return SOON
+
+    def sendall(self, _: bytes) -> None:
+        """Fail."""
+        raise self._error
+
+    def close(self) -> None:
+        """Close it."""
