@@ -299,6 +299,7 @@ def test_who_hangs_up_midway_may_have_answered(line: Line) -> None:
 def test_who_hangs_up_may_say_so_in_other_words(line: Line, error: type[OSError]) -> None:
     through = Wire(line)
     assert through.send(b"GET / HTTP/1.1\r\n\r\n", None, SOON)
+    through.close()
     line.sock = Torn(error)  # type: ignore[assignment]
     assert not through.send(b"PUT / HTTP/1.1\r\n\r\n", iter([b"a"]), SOON)
 
