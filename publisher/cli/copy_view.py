@@ -12,7 +12,7 @@ from publisher.errors import PublisherError
 from publisher.plan.wording import count
 from publisher.ports.registry import Registry
 from publisher.ports.transfer import TagReport
-from publisher.registry.engine.tags import stranger_text, strangers_error
+from publisher.registry.engine.tags import strangers_error
 from publisher.steps.copying import CopyReport, Prepared
 from publisher.transfer.cost import transfer_cost
 from publisher.transfer.figures import LaneFigures
@@ -97,5 +97,5 @@ def _tags(report: TagReport) -> dict[str, Sequence[str]]:
         "moved": [f"{move.repository}:{move.tag}" for move in report.moved],
         "in_place": [f"{move.repository}:{move.tag}" for move in report.in_place],
         "left": [f"{move.repository}:{move.tag}" for move in report.left],
-        "strangers": [stranger_text(one) for one in report.strangers],
+        "strangers": [one.text for one in report.strangers],
     }

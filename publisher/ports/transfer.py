@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from publisher.errors import PublisherError
-from publisher.oci.digest import Digest
+from publisher.oci.digest import Digest, named_instead
 from publisher.transfer.figures import LaneFigures
 from publisher.transfer.inventory import Delivery, TagMove
 
@@ -27,6 +27,12 @@ class Stranger:
 
     move: TagMove
     found: Digest | None
+
+    @property
+    def text(self) -> str:
+        """Say what the tag names, and what it was to name."""
+        move = self.move
+        return f"{move.repository}:{move.tag} {named_instead(self.found, move.previous)}"
 
 
 @dataclass(frozen=True, slots=True)

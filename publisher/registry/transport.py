@@ -65,16 +65,13 @@ class Answer:
             TooSlow: it is not complete after `within` seconds.
             ConnectionFault: it broke off.
         """
-        first = self._read(SMALL, at_once=True)
-        if self._incoming.left == 0 and len(first) <= limit:
-            return first
-        body, deadline = bytearray(first), time.monotonic() + within
-        while len(body) <= limit and (chunk := self._read(SMALL, at_once=True)):
+        body, deadline = bytearray(), time.monotonic() + within
+        while chunk := self._read(SMALL, at_once=True):
             body += chunk
+            if len(body) > limit:
+                raise TooLarge
             if time.monotonic() > deadline:
                 raise TooSlow
-        if len(body) > limit:
-            raise TooLarge
         return bytes(body)
 
     def chunks(self) -> Iterator[bytes]:
@@ -162,7 +159,7 @@ class Transport:
         lent = _lend(route.pool)
         incoming = None
         try:
-            size = None if body is not None and not isinstance(body, bytes) else len(body or b"")
+            size = len(body or b"") if body is None or isinstance(body, bytes) else None
             head = request_head(method, route.before + _target(target), route.host, headers, size)
             lent.is_whole = lent.wire.send(head, body, self._timeout)
             answered = lent.wire.answer(self._timeout + length / SLOWEST)

@@ -14,6 +14,7 @@ from http.client import HTTPException, LineTooLong, RemoteDisconnected
 from io import BytesIO
 from typing import BinaryIO, Final, Protocol, cast
 
+from publisher.registry.connections import Connection
 from publisher.registry.heads import MAX_HEAD, Head, parse_head
 
 LINES_WITHIN: Final = 60.0
@@ -28,25 +29,14 @@ _END = re.compile(rb"\r?\n\r?\n")
 _HUNG_UP = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError)
 
 
-class Opened(Protocol):
-    """A connection that somebody else opens and closes."""
+class Opened(Connection, Protocol):
+    """A connection that somebody else opens."""
 
     sock: socket.socket | None
     timeout: float | None
 
-    @property
-    def is_closed(self) -> bool:
-        """Tell that it was closed, or not opened yet."""
-
-    @property
-    def is_connected(self) -> bool:
-        """Tell that the other side has neither hung up nor sent what nobody asked for."""
-
     def connect(self) -> None:
         """Open it."""
-
-    def close(self) -> None:
-        """Close it."""
 
 
 class Wire:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from publisher.errors import PublisherError, TagMoved
-from publisher.oci.digest import Digest, named_instead
+from publisher.oci.digest import Digest
 from publisher.oci.manifest import Manifest
 from publisher.ports.transfer import Stranger, TagReport
 from publisher.records.release import DestinationState, Move, RegistryOutcome, ReleaseRecord
@@ -90,17 +90,12 @@ def tag_move(move: Move, manifests: Mapping[Digest, Manifest] = _NONE) -> TagMov
 
 def _outcome(name: str, tally: _Tally, late: str) -> RegistryOutcome:
     if tally.strangers:
-        told = "; ".join(map(_stranger, tally.strangers))
+        told = "; ".join(one.text for one in tally.strangers)
         return RegistryOutcome(name, DestinationState.INCOMPLETE, tally.moved, told)
     if tally.error or late:
         told = tally.error.what if tally.error else late
         return RegistryOutcome(name, DestinationState.LAGGING, tally.moved, told)
     return RegistryOutcome(name, DestinationState.COMPLETE, tally.moved)
-
-
-def _stranger(stranger: Stranger) -> str:
-    move = stranger.move
-    return f"{move.repository}:{move.tag} {named_instead(stranger.found, move.previous)}"
 
 
 def tags_error(outcomes: Sequence[RegistryOutcome]) -> TagMoved | None:

@@ -157,12 +157,6 @@ def strangers_error(strangers: Sequence[Stranger]) -> TagMoved | None:
     return TagMoved(
         "somebody else moved tags since they were looked at; they were left alone",
         where=", ".join(names),
-        detail="\n".join(stranger_text(one) for one in strangers),
+        detail="\n".join(one.text for one in strangers),
         hint="find out who moved them, then run again with --force to move them on",
     )
-
-
-def stranger_text(stranger: Stranger) -> str:
-    """Say what a tag names, and what it was to name."""
-    move = stranger.move
-    return f"{move.repository}:{move.tag} {named_instead(stranger.found, move.previous)}"

@@ -58,15 +58,14 @@ def line() -> Iterator[Line]:
     found.far.close()
 
 
-def asked(line: Line, *pieces: bytes, method: str = "GET", ends: bool = True) -> Incoming:
-    """Ask, and let the other side answer in these pieces; if it `ends`, it then hangs up."""
+def asked(line: Line, *pieces: bytes) -> Incoming:
+    """Ask, and let the other side answer in these pieces and hang up."""
     through = Wire(line)
     assert through.send(b"GET / HTTP/1.1\r\n\r\n", None, SOON)
     for piece in pieces:
         line.far.sendall(piece)
-    if ends:
-        line.far.shutdown(socket.SHUT_WR)
-    return Incoming(through, method, through.answer(SOON))
+    line.far.shutdown(socket.SHUT_WR)
+    return Incoming(through, "GET", through.answer(SOON))
 
 
 def whole(incoming: Incoming, most: int, *, at_once: bool) -> bytes:
