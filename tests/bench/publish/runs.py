@@ -50,7 +50,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Where runs happen: staging is up, each run has fresh destinations below `folder`."""
+    """Where runs happen: staging is up, each run has fresh destinations below `folder`.
+
+    What a run leaves there is small, and stays until all have ended.
+    """
 
     world: World
     staging: Running
@@ -60,11 +63,10 @@ class Track:
 
     def run(self, client: Client, then: tuple[Client, ...] = ()) -> list[Run]:
         """Run a client, and others after it on what it left."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as name:
-            folder = Path(name)
-            with running(folder / "registries", self.kinds) as fresh, self._away(folder, fresh) as addresses:
-                job = Job(self.world, self.staging.address("staging"), addresses, folder)
-                return [self._timed(one(job), fresh) for one in (client, *then)]
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        with running(folder / "registries", self.kinds) as fresh, self._away(folder, fresh) as addresses:
+            job = Job(self.world, self.staging.address("staging"), addresses, folder)
+            return [self._timed(one(job), fresh) for one in (client, *then)]
 
     @contextmanager
     def _away(self, folder: Path, fresh: Running) -> Iterator[Mapping[str, str]]:
