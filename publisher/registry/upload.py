@@ -62,7 +62,7 @@ class Uploads:
             return Placement.MOUNTED
         if origin is not None and self._learned.now.mounts is not False:
             sending.send()
-            self._probe(sending, path)
+            self._probe(sending, path, blob.digest)
         elif not (self._may_come_whole(blob) and sending.send_whole()):
             sending.send()
         return Placement.SENT
@@ -76,7 +76,7 @@ class Uploads:
                     self._learned.learn(mounts=True)
                 return True
             if (origin, blob.digest) in self._placed:
-                self._learned.learn(mounts=False)
+                self._learn_declined(origin, blob.digest)
         if known or blob.size <= SMALL or not self._downloads.has(path, blob.digest):
             return False
         if origin == path:
@@ -84,7 +84,7 @@ class Uploads:
         sending.cancel()
         return True
 
-    def _probe(self, sending: Sending, path: str) -> None:
+    def _probe(self, sending: Sending, path: str, digest: Digest) -> None:
         """Find out, once, whether the registry mounts what it surely has: what we have just sent."""
         if self._learned.now.mounts is not None or not self._unprobed.acquire(blocking=False):
             return
@@ -94,8 +94,23 @@ class Uploads:
             return
         if not mounted:
             sending.cancel()
-        if self._learned.now.mounts is None:
-            self._learned.learn(mounts=mounted)
+        if self._learned.now.mounts is not None:
+            return
+        if mounted:
+            self._learned.learn(mounts=True)
+        else:
+            self._learn_declined(path, digest)
+
+    def _learn_declined(self, origin: str, digest: Digest) -> None:
+        """Take note that the registry mounts nothing, unless it has lost the very blob that it took."""
+        try:
+            is_lost = not self._downloads.has(origin, digest)
+        except RegistryError:  # we may not read there, or it is in trouble: believe the declined mount
+            is_lost = False
+        if is_lost:
+            self._placed.discard((origin, digest))
+        else:
+            self._learned.learn(mounts=False)
 
     def _may_come_whole(self, blob: Descriptor) -> bool:
         known = self._learned.now.whole_posts

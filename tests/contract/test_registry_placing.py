@@ -35,6 +35,7 @@ class Blobs:
     mounts: bool = True
     whole_posts: bool = False
     refused: dict[str, Said] = field(default_factory=dict)
+    loses: set[str] = field(default_factory=set)
     stored: set[tuple[str, str]] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
 
@@ -65,7 +66,10 @@ class Blobs:
         digest = Digest.of(seen.body)
         if digest != query["digest"]:
             return Said(400, body=b'{"errors": [{"code": "DIGEST_INVALID"}]}')
-        self.stored.add((repository, digest))
+        if digest in self.loses:
+            self.loses.remove(digest)
+        else:
+            self.stored.add((repository, digest))
         return Said(201, {"Docker-Content-Digest": digest})
 
 
@@ -132,6 +136,21 @@ def test_a_mount_that_is_declined_once_is_not_asked_for_again(serve: Serve) -> N
     registry.asked.clear()
     assert place(client, LARGE, "e/f", "a/b") is Placement.SENT
     assert registry.asked == ["HEAD", "POST", "PUT"]
+
+
+def test_one_blob_that_a_registry_loses_does_not_end_its_mounts(serve: Serve) -> None:
+    registry = Blobs(loses={described(SMALL).digest})
+    client = serve(registry)
+    place(client, SMALL)
+    assert registry.asked == ["mount", "PUT", "mount", "DELETE", "HEAD"]
+    place(client, LARGE)
+    assert place(client, LARGE, "c/d", "a/b") is Placement.MOUNTED
+    assert client.capabilities.mounts
+    lost = os.urandom(70_000)
+    registry.loses.add(described(lost).digest)
+    place(client, lost)
+    assert place(client, lost, "c/d", "a/b") is Placement.SENT
+    assert place(client, LARGE, "e/f", "a/b") is Placement.MOUNTED
 
 
 def test_small_blobs_come_with_the_post_where_that_works(serve: Serve) -> None:

@@ -119,7 +119,12 @@ def test_anything_else_is_a_bug_without_a_traceback(
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_ctrl_c_and_sigterm(number: int, code: int, plan: Callable[[Body], None]) -> None:
+def test_ctrl_c_and_sigterm(
+    number: int, code: int, plan: Callable[[Body], None], request: pytest.FixtureRequest
+) -> None:
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)  # as what a shell starts with & has it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, ignored))
+
     def body(*_: object) -> int:
         os.kill(os.getpid(), number)
         return 0
