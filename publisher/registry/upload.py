@@ -75,8 +75,8 @@ class Uploads:
                 if not known:
                     self._learned.learn(mounts=True)
                 return True
-            if (origin, blob.digest) in self._placed:
-                self._learn_declined(origin, blob.digest)
+            if (origin, blob.digest) in self._placed and not self._has_lost(origin, blob.digest):
+                self._learned.learn(mounts=False)
         if known or blob.size <= SMALL or not self._downloads.has(path, blob.digest):
             return False
         if origin == path:
@@ -94,23 +94,16 @@ class Uploads:
             return
         if not mounted:
             sending.cancel()
-        if self._learned.now.mounts is not None:
-            return
-        if mounted:
-            self._learned.learn(mounts=True)
-        else:
-            self._learn_declined(path, digest)
+        tells = mounted or not self._has_lost(path, digest)
+        if tells and self._learned.now.mounts is None:
+            self._learned.learn(mounts=mounted)
 
-    def _learn_declined(self, origin: str, digest: Digest) -> None:
-        """Take note that the registry mounts nothing, unless it has lost the very blob that it took."""
+    def _has_lost(self, path: str, digest: Digest) -> bool:
+        """Tell of a declined mount whether it was for a blob that the registry took and does not have."""
         try:
-            is_lost = not self._downloads.has(origin, digest)
-        except RegistryError:  # we may not read there, or it is in trouble: believe the declined mount
-            is_lost = False
-        if is_lost:
-            self._placed.discard((origin, digest))
-        else:
-            self._learned.learn(mounts=False)
+            return not self._downloads.has(path, digest)
+        except RegistryError:  # we may not read there, or it is in trouble: it is not known to be lost
+            return False
 
     def _may_come_whole(self, blob: Descriptor) -> bool:
         known = self._learned.now.whole_posts
