@@ -71,4 +71,5 @@ def test_bombs_take_no_longer_than_other_files() -> None:
         outcome(one)
         slow[name] = time.process_time() - before
     print({name: round(taken, 2) for name, taken in slow.items() if taken > MOST_SECONDS / 3})
-    assert max(slow.values()) < 2 * MOST_SECONDS, slow  # each is read twice, by plan and by lint
+    # each is read twice, by plan and by lint; a busy machine may double it, what blows up takes minutes
+    assert max(slow.values()) < 4 * MOST_SECONDS, slow
