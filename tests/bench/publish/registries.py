@@ -28,6 +28,7 @@ KINDS: Mapping[str, Service] = {
 MIXED: Mapping[str, str] = {"hub": "debian", "quay": "referrers", "modelers": "distribution"}
 """The three kinds of registry that every test of ours meets."""
 _SMALL = 64 * 1024
+"""Bytes of a file that may stay as it is when its registry has ended."""
 WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 

@@ -67,9 +67,14 @@ def test_a_bomb(name: str, one: Case) -> None:
 def test_bombs_take_no_longer_than_other_files() -> None:
     slow: dict[str, float] = {}
     for name, one in bombs():
-        before = time.process_time()
-        outcome(one)
-        slow[name] = time.process_time() - before
+        slow[name] = _taken(one)
+        if slow[name] > MOST_SECONDS:
+            slow[name] = min(slow[name], _taken(one))  # a busy machine is slow once, a bomb each time
     print({name: round(taken, 2) for name, taken in slow.items() if taken > MOST_SECONDS / 3})
-    # each is read twice, by plan and by lint; a busy machine may double it, what blows up takes minutes
-    assert max(slow.values()) < 4 * MOST_SECONDS, slow
+    assert max(slow.values()) < 2 * MOST_SECONDS, slow  # each is read twice, by plan and by lint
+
+
+def _taken(one: Case) -> float:
+    before = time.process_time()
+    outcome(one)
+    return time.process_time() - before
